@@ -1,0 +1,79 @@
+package sqldedupe
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/sqldedupe/sqldedupe/internal/words"
+	"github.com/sqldedupe/sqldedupe/resultcache"
+)
+
+// cache is what databases opened with one cache name share: the memory tier
+// and the version words. It lives as long as one of them is open.
+type cache struct {
+	name   string
+	words  *words.Words
+	memory *resultcache.Memory
+	bytes  int64
+
+	users      int               // guarded by caches.mu
+	namespaces map[string]uint64 // guarded by caches.mu
+}
+
+// caches holds the open caches of the process. Names must mean the same cache
+// wherever in the process a database is opened, so this is process-wide state.
+var caches struct {
+	mu     sync.Mutex
+	byName map[string]*cache
+}
+
+// openCache returns the cache of name for one more user. Users must agree on
+// its size.
+func openCache(name string, bytes int64) (*cache, error) {
+	caches.mu.Lock()
+	defer caches.mu.Unlock()
+	c := caches.byName[name]
+	if c == nil {
+		c = &cache{
+			name: name, bytes: bytes,
+			words:      words.New(),
+			memory:     resultcache.NewMemory(bytes),
+			namespaces: make(map[string]uint64),
+		}
+		if caches.byName == nil {
+			caches.byName = make(map[string]*cache)
+		}
+		caches.byName[name] = c
+	}
+	if c.bytes != bytes {
+		return nil, fmt.Errorf("sqldedupe: dedupe_memory: %d bytes here, %d where this cache was opened first", bytes, c.bytes)
+	}
+	c.users++
+	return c, nil
+}
+
+// namespace returns a short name, unique inside the cache, for a namespace.
+func (c *cache) namespace(name string) uint64 {
+	caches.mu.Lock()
+	defer caches.mu.Unlock()
+	id, ok := c.namespaces[name]
+	if !ok {
+		id = uint64(len(c.namespaces))
+		c.namespaces[name] = id
+	}
+	return id
+}
+
+// release ends one user's share; the last one takes the cache with it.
+func (c *cache) release() {
+	caches.mu.Lock()
+	c.users--
+	last := c.users == 0
+	if last {
+		delete(caches.byName, c.name)
+	}
+	caches.mu.Unlock()
+	if last {
+		c.memory.Close()
+	}
+}

@@ -1,0 +1,165 @@
+// Package mysql registers mysql-dedupe, the wrapped form of
+// github.com/go-sql-driver/mysql, for MySQL and MariaDB.
+//
+//	db, err := sql.Open("mysql-dedupe", "app:secret@tcp(db)/shop?dedupe_ttl=30s")
+//
+// DSNs are the driver's own, with parameters of sqldedupe added.
+package mysql
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/sqldedupe/sqldedupe"
+	"github.com/sqldedupe/sqldedupe/internal/dsn"
+)
+
+func init() {
+	sqldedupe.Register("mysql-dedupe", &mysql.MySQLDriver{}, Config())
+}
+
+// Config returns what this package knows of the MySQL driver: for
+// sqldedupe.NewConnector over a connector made by mysql.NewConnector.
+func Config() sqldedupe.Config {
+	return sqldedupe.Config{
+		Dialect: "mysql",
+		Adapter: sqldedupe.Adapter{
+			SplitDSN:         splitDSN,
+			Identity:         identity,
+			Inspect:          inspect,
+			Gone:             gone,
+			Answered:         answered,
+			Catalog:          catalog,
+			StatelessChecker: true, // one converter without state serves all
+			PreparesSkipped:  true, // arguments without interpolateParams
+			EarlyEffects:     true, // MyISAM, Aria, MEMORY
+		},
+	}
+}
+
+func splitDSN(name string) (string, []sqldedupe.Param, error) {
+	rest, found, err := dsn.Query(name)
+	params := make([]sqldedupe.Param, len(found))
+	for i, p := range found {
+		params[i] = sqldedupe.Param(p)
+	}
+	return rest, params, err
+}
+
+// identity names what a DSN leads to. Writes may name any database of a
+// server, so the server is what databases share.
+func identity(name string) sqldedupe.Identity {
+	cfg, err := mysql.ParseDSN(name)
+	if err != nil {
+		return sqldedupe.Identity{}
+	}
+	cfg.Passwd = ""
+	return sqldedupe.Identity{
+		Cache:     fmt.Sprintf("mysql %s(%s)", cfg.Net, cfg.Addr),
+		Namespace: "mysql " + cfg.FormatDSN(),
+	}
+}
+
+// inspectQuery brings in one round trip what statements are understood by.
+const inspectQuery = `SHOW SESSION VARIABLES WHERE Variable_name IN
+('pseudo_thread_id','version','sql_mode','tx_isolation','transaction_isolation','autocommit')`
+
+func inspect(ctx context.Context, dc driver.Conn) (sqldedupe.Server, error) {
+	vars := make(map[string]string)
+	err := query(ctx, dc, inspectQuery, func(row []string) { vars[strings.ToLower(row[0])] = row[1] })
+	if err != nil {
+		return sqldedupe.Server{}, err
+	}
+	s := sqldedupe.Server{Session: vars["pseudo_thread_id"], Dialect: "mysql", Modes: modes(vars["sql_mode"])}
+	if strings.Contains(strings.ToLower(vars["version"]), "mariadb") {
+		s.Dialect = "mariadb"
+	}
+	if vars["tx_isolation"]+vars["transaction_isolation"] == "READ-UNCOMMITTED" {
+		s.Uncacheable = "isolation level read uncommitted"
+	}
+	s.Pinned = vars["autocommit"] != "ON"
+	return s, nil
+}
+
+// modes picks the settings that move token borders out of a sql_mode.
+func modes(sqlMode string) string {
+	var out []string
+	for _, m := range strings.Split(strings.ToLower(sqlMode), ",") {
+		switch m {
+		case "ansi_quotes", "no_backslash_escapes", "ignore_space", "oracle":
+			out = append(out, m)
+		}
+	}
+	return strings.Join(out, ",")
+}
+
+// lost are the server's errors that say that the session ends, not how the
+// statement ended: shutdown, killed, and the trouble of the network.
+var lost = map[uint16]bool{
+	1053: true, 1077: true, 1078: true, 1079: true, 1152: true, 1158: true, 1159: true,
+	1160: true, 1161: true, 1184: true, 1927: true, 3169: true,
+}
+
+// answered reports whether the server has told the fate of a statement.
+func answered(err error) bool {
+	var e *mysql.MySQLError
+	return errors.As(err, &e) && !lost[e.Number]
+}
+
+// gone asks for the thread of a session. A user sees its own threads, so this
+// needs no privilege.
+func gone(ctx context.Context, dc driver.Conn, session string) (bool, error) {
+	id, err := strconv.ParseUint(session, 10, 64)
+	if err != nil {
+		return false, err
+	}
+	found := false
+	err = query(ctx, dc, "SELECT ID FROM information_schema.PROCESSLIST WHERE ID = "+strconv.FormatUint(id, 10),
+		func([]string) { found = true })
+	return err == nil && !found, err
+}
+
+// query runs a query without arguments and calls f with each row as text.
+func query(ctx context.Context, dc driver.Conn, text string, f func(row []string)) error {
+	q, ok := dc.(driver.QueryerContext)
+	if !ok {
+		return errors.New("not a connection of the MySQL driver")
+	}
+	rows, err := q.QueryContext(ctx, text, nil)
+	if err != nil {
+		return err
+	}
+	values := make([]driver.Value, len(rows.Columns()))
+	row := make([]string, len(values))
+	for {
+		if err := rows.Next(values); err == io.EOF {
+			return rows.Close()
+		} else if err != nil {
+			rows.Close()
+			return err
+		}
+		for i, v := range values {
+			row[i] = asText(v)
+		}
+		f(row)
+	}
+}
+
+func asText(v driver.Value) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case []byte:
+		return string(v)
+	case string:
+		return v
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,105 @@
+// Package sqlite registers sqlite-dedupe, the wrapped form of
+// modernc.org/sqlite.
+//
+//	db, err := sql.Open("sqlite-dedupe", "file:shop.db?dedupe_ttl=30s")
+//
+// DSNs are the driver's own, with parameters of sqldedupe added. A database in
+// memory lives in its connection, so there nothing is shared or kept.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	_ "modernc.org/sqlite" // the wrapped driver, registered as sqlite
+
+	"github.com/sqldedupe/sqldedupe"
+	"github.com/sqldedupe/sqldedupe/internal/dsn"
+)
+
+func init() {
+	sqldedupe.Register("sqlite-dedupe", plain(), Config())
+}
+
+// plain returns the driver that modernc.org/sqlite registered, the one that
+// knows the functions and collations a program has added.
+func plain() driver.Driver {
+	db, err := sql.Open("sqlite", "")
+	if err != nil {
+		panic(err) // the import above registered it
+	}
+	defer db.Close()
+	return db.Driver()
+}
+
+// Config returns what this package knows of the SQLite driver.
+func Config() sqldedupe.Config {
+	return sqldedupe.Config{
+		Dialect: "sqlite",
+		Adapter: sqldedupe.Adapter{
+			SplitDSN: splitDSN,
+			Identity: identity,
+			Catalog:  catalog,
+			Inspect:  inspect,
+			// There is no network: when a call returns, what it did is done.
+			Answered: func(error) bool { return true },
+		},
+	}
+}
+
+func splitDSN(name string) (string, []sqldedupe.Param, error) {
+	rest, found, err := dsn.SQLite(name)
+	params := make([]sqldedupe.Param, len(found))
+	for i, p := range found {
+		params[i] = sqldedupe.Param(p)
+	}
+	return rest, params, err
+}
+
+// identity names the file a DSN leads to, by its path after symbolic links.
+func identity(name string) sqldedupe.Identity {
+	path, query, _ := strings.Cut(name, "?")
+	if uri, ok := strings.CutPrefix(path, "file:"); ok {
+		path = uri
+		if unescaped, err := url.PathUnescape(uri); err == nil {
+			path = unescaped
+		}
+		path = strings.TrimPrefix(path, "//localhost")
+		path = strings.TrimPrefix(path, "//")
+	}
+	if path == "" || strings.Contains(path, ":memory:") || strings.Contains(query, "mode=memory") || strings.Contains(query, "vfs=") {
+		return sqldedupe.Identity{Private: true}
+	}
+	file := "sqlite " + canonicalPath(path)
+	return sqldedupe.Identity{Cache: file, Namespace: file + "?" + query}
+}
+
+// canonicalPath resolves links as far as the path exists: the file itself may
+// be made by the first connection.
+func canonicalPath(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		return filepath.Join(dir, filepath.Base(abs))
+	}
+	return abs
+}
+
+// inspect looks for settings that let a connection see what is not committed.
+func inspect(ctx context.Context, dc driver.Conn) (s sqldedupe.Server, err error) {
+	err = query(ctx, dc, "PRAGMA read_uncommitted", func(row []string) {
+		if row[0] != "0" {
+			s.Uncacheable = "read_uncommitted"
+		}
+	})
+	return s, err
+}

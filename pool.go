@@ -1,0 +1,186 @@
+package sqldedupe
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// pool is the inner pool: real connections, kept by database/sql itself over
+// the real connector. Sessions and flights take connections from it.
+type pool struct {
+	db      *sql.DB
+	real    driver.Connector
+	inspect func(context.Context, *realConn) error // before the first use of a connection
+
+	minBorn atomic.Int64 // unix ns; connections born before are not used again
+	opened  atomic.Int64 // connections opened so far
+
+	mu       sync.Mutex
+	sessions int         // open virtual sessions
+	retired  []time.Time // birth of sessions that were closed, each owed one connection as old
+}
+
+// idleFloor is how many idle real connections are kept whatever the outer pool
+// does: database/sql's own default.
+const idleFloor = 2
+
+// retireAfter is the age under which the end of a session retires no real
+// connection: nobody sets a lifetime that short, and sessions that come and go
+// within a burst must not take the connections of flights with them.
+const retireAfter = time.Second
+
+func newPool(real driver.Connector, maxConns int, inspect func(context.Context, *realConn) error) *pool {
+	p := &pool{real: real, inspect: inspect}
+	p.db = sql.OpenDB(p)
+	p.db.SetMaxOpenConns(maxConns)
+	return p
+}
+
+// Connect opens a real connection; database/sql calls it.
+func (p *pool) Connect(ctx context.Context) (driver.Conn, error) {
+	dc, err := p.real.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rc := &realConn{Conn: dc, pool: p, born: time.Now()}
+	if err := p.inspect(ctx, rc); err != nil {
+		dc.Close()
+		return nil, err
+	}
+	p.opened.Add(1)
+	return rc, nil
+}
+
+// Driver is part of driver.Connector.
+func (p *pool) Driver() driver.Driver { return p.real.Driver() }
+
+// take returns a real connection for the caller alone, until give or drop.
+func (p *pool) take(ctx context.Context) (*realConn, error) {
+	holder, err := p.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rc *realConn
+	// Raw lends the connection for the length of a call; ours lasts as long as
+	// holder does, during which database/sql itself does not touch it.
+	err = holder.Raw(func(dc any) error { rc = dc.(*realConn); return nil })
+	if err != nil {
+		holder.Close()
+		return nil, err
+	}
+	rc.holder = holder
+	return rc, nil
+}
+
+// sessionOpened and sessionClosed make the inner pool follow the outer one,
+// whose settings a driver cannot see: as many idle connections are kept as
+// sessions are open, and a session that the outer pool closes takes a real
+// connection of its age with it, so lifetimes set there act on real
+// connections too.
+func (p *pool) sessionOpened() { p.resize(+1) }
+
+func (p *pool) sessionClosed(born time.Time) {
+	if time.Since(born) >= retireAfter {
+		p.mu.Lock()
+		p.retired = append(p.retired, born)
+		p.mu.Unlock()
+	}
+	p.resize(-1)
+}
+
+func (p *pool) resize(by int) {
+	p.mu.Lock()
+	p.sessions += by
+	idle := max(p.sessions, idleFloor)
+	if p.sessions == 0 {
+		idle = 0
+		p.retired = nil
+	}
+	p.mu.Unlock()
+	p.db.SetMaxIdleConns(idle)
+}
+
+// retires reports whether a connection born then owes its end to a session
+// that was closed. Each closed session ends one connection at the most.
+func (p *pool) retires(born time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, t := range p.retired {
+		if !born.After(t) {
+			p.retired = append(p.retired[:i], p.retired[i+1:]...)
+			return true
+		}
+	}
+	// One claim for each session that lives is all that could matter later.
+	if n := len(p.retired) - p.sessions; n > 0 {
+		p.retired = p.retired[n:]
+	}
+	return false
+}
+
+// suspect makes every connection opened before now fail its next checkout: one
+// that broke in use says that a server restart or a network change may have
+// broken its idle neighbours too. database/sql tries only two of those before
+// it opens a new one, and it would do so once per virtual session.
+func (p *pool) suspect() { p.minBorn.Store(time.Now().UnixNano()) }
+
+func (p *pool) close() error { return p.db.Close() }
+
+// realConn is a real connection and what is known about it. It is used by one
+// session or flight at a time.
+type realConn struct {
+	driver.Conn // the driver's own
+	pool        *pool
+	holder      *sql.Conn // while taken
+	born        time.Time
+	server      Server
+	bad         bool // must not be used again
+	idle        map[*statement][]driver.Stmt
+}
+
+// ResetSession is called by the inner pool when it hands out a used connection.
+func (rc *realConn) ResetSession(ctx context.Context) error {
+	if rc.born.UnixNano() < rc.pool.minBorn.Load() || rc.pool.retires(rc.born) {
+		return driver.ErrBadConn
+	}
+	return resetSession(ctx, rc.Conn)
+}
+
+// IsValid is called by the inner pool when it gets a connection back.
+func (rc *realConn) IsValid() bool { return !rc.bad && isValid(rc.Conn) }
+
+// Close ends the connection and forgets its statements, which end with it.
+func (rc *realConn) Close() error {
+	rc.idle = nil
+	return rc.Conn.Close()
+}
+
+// give returns rc to the pool, which closes it if it is bad.
+func (rc *realConn) give() error {
+	rc.sweep()
+	holder := rc.holder
+	rc.holder = nil
+	return holder.Close()
+}
+
+// drop returns rc to the pool as unusable.
+func (rc *realConn) drop() error {
+	rc.bad = true
+	return rc.give()
+}
+
+func resetSession(ctx context.Context, dc driver.Conn) error {
+	if r, ok := dc.(driver.SessionResetter); ok {
+		return r.ResetSession(ctx)
+	}
+	return nil
+}
+
+func isValid(dc driver.Conn) bool {
+	v, ok := dc.(driver.Validator)
+	return !ok || v.IsValid()
+}

@@ -1,0 +1,133 @@
+package sqldedupe
+
+import (
+	"context"
+	"database/sql/driver"
+)
+
+// Prepared statements belong to real connections; virtual statements and
+// flights rent one of their text for as long as they have the connection. So a
+// connection keeps no more statements than texts are in use, whoever comes by,
+// and two users never share a driver.Stmt that might be busy.
+
+// rent returns a statement of st on rc, prepared from text if none is idle.
+func (rc *realConn) rent(ctx context.Context, st *statement, text string) (driver.Stmt, error) {
+	if idle := rc.idle[st]; len(idle) > 0 {
+		last := len(idle) - 1
+		rc.idle[st] = idle[:last]
+		return idle[last], nil
+	}
+	return prepareContext(ctx, rc.Conn, text)
+}
+
+// unrent keeps a statement for the next user of its text, or closes it when no
+// virtual statement of that text is open.
+func (rc *realConn) unrent(st *statement, ds driver.Stmt) error {
+	if rc.bad {
+		return nil // it ends with the connection
+	}
+	if !st.open() {
+		return ds.Close()
+	}
+	if rc.idle == nil {
+		rc.idle = make(map[*statement][]driver.Stmt)
+	}
+	rc.idle[st] = append(rc.idle[st], ds)
+	return nil
+}
+
+// sweep closes the idle statements of texts that nobody has open any more.
+func (rc *realConn) sweep() {
+	if rc.bad {
+		rc.idle = nil
+	}
+	for st, idle := range rc.idle {
+		if st.open() {
+			continue
+		}
+		for _, ds := range idle {
+			ds.Close()
+		}
+		delete(rc.idle, st)
+	}
+}
+
+// The functions below give a real connection or statement the interfaces that
+// it lacks, exactly as database/sql would make up for them.
+
+func prepareContext(ctx context.Context, dc driver.Conn, text string) (driver.Stmt, error) {
+	if p, ok := dc.(driver.ConnPrepareContext); ok {
+		return p.PrepareContext(ctx, text)
+	}
+	st, err := dc.Prepare(text)
+	if err == nil && ctx.Err() != nil {
+		st.Close()
+		return nil, ctx.Err()
+	}
+	return st, err
+}
+
+func execContext(ctx context.Context, dc driver.Conn, text string, args []driver.NamedValue) (driver.Result, error) {
+	if e, ok := dc.(driver.ExecerContext); ok {
+		return e.ExecContext(ctx, text, args)
+	}
+	e, ok := dc.(driver.Execer) //nolint:staticcheck // drivers that have only this one exist
+	if !ok {
+		return nil, driver.ErrSkip
+	}
+	values, err := unnamed(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return e.Exec(text, values)
+}
+
+func queryContext(ctx context.Context, dc driver.Conn, text string, args []driver.NamedValue) (driver.Rows, error) {
+	if q, ok := dc.(driver.QueryerContext); ok {
+		return q.QueryContext(ctx, text, args)
+	}
+	q, ok := dc.(driver.Queryer) //nolint:staticcheck // drivers that have only this one exist
+	if !ok {
+		return nil, driver.ErrSkip
+	}
+	values, err := unnamed(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return q.Query(text, values)
+}
+
+func stmtExecContext(ctx context.Context, st driver.Stmt, args []driver.NamedValue) (driver.Result, error) {
+	if e, ok := st.(driver.StmtExecContext); ok {
+		return e.ExecContext(ctx, args)
+	}
+	values, err := unnamed(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return st.Exec(values) //nolint:staticcheck // what there is
+}
+
+func stmtQueryContext(ctx context.Context, st driver.Stmt, args []driver.NamedValue) (driver.Rows, error) {
+	if q, ok := st.(driver.StmtQueryContext); ok {
+		return q.QueryContext(ctx, args)
+	}
+	values, err := unnamed(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return st.Query(values) //nolint:staticcheck // what there is
+}
+
+// unnamed converts args for a driver without contexts and named arguments,
+// with database/sql's own error text.
+func unnamed(ctx context.Context, args []driver.NamedValue) ([]driver.Value, error) {
+	values := make([]driver.Value, len(args))
+	for i, a := range args {
+		if a.Name != "" {
+			return nil, errNamed
+		}
+		values[i] = a.Value
+	}
+	return values, ctx.Err()
+}

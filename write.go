@@ -1,0 +1,318 @@
+package sqldedupe
+
+import (
+	"context"
+	"database/sql/driver"
+	"slices"
+	"time"
+
+	"github.com/sqldedupe/sqldedupe/internal/analyze"
+	"github.com/sqldedupe/sqldedupe/internal/words"
+)
+
+// writeSet is what the open transaction of a session may have changed. It only
+// grows until the transaction ends: a savepoint that is rolled back takes
+// nothing out.
+type writeSet struct {
+	slots  []words.Slot
+	schema schemaEffect
+}
+
+// schemaEffect says whether names may mean something else afterwards.
+type schemaEffect uint8
+
+const (
+	schemaKept  schemaEffect = iota
+	schemaMaybe              // something we cannot look into ran
+	schemaMoved              // DDL
+)
+
+func (w *writeSet) add(slots []words.Slot, schema schemaEffect) {
+	w.schema = max(w.schema, schema)
+	for _, s := range slots {
+		if !slices.Contains(w.slots, s) {
+			w.slots = append(w.slots, s)
+		}
+	}
+}
+
+// effect is a statement between the moment before it is sent and the moment
+// its outcome is known. The words of what becomes visible by it are open as
+// long.
+type effect struct {
+	m      *middleware
+	slots  []words.Slot
+	schema schemaEffect
+	verb   analyze.TxVerb
+	ended  bool
+}
+
+// changes reports whether a statement may change anything: data, the session,
+// or the state of a transaction.
+func changes(st *statement) bool {
+	f := &st.facts
+	return f.Class != analyze.Read || f.Everything || f.Ties
+}
+
+// begin is called before a statement is sent that is not answered from memory,
+// end of what it returns when its outcome is known and before the program
+// learns it.
+func (m *middleware) begin(st *statement) *effect {
+	f := &st.facts
+	e := &effect{m: m}
+	switch {
+	case !changes(st):
+		return e
+	case f.Class == analyze.Tx && f.Flags&analyze.Multi == 0:
+		m.beginControl(e, f)
+	default:
+		m.beginChange(e, f, m.c.planOf(st, "").writes)
+	}
+	m.c.cache.words.Open(e.slots)
+	return e
+}
+
+func (m *middleware) beginChange(e *effect, f *analyze.Facts, slots []words.Slot) {
+	open := m.s.tx || m.s.textTx
+	if ties(f) || open && f.Flags&analyze.ImplicitCommit != 0 {
+		// After an implicit commit the transaction that database/sql has in
+		// mind is over, and statements take effect at once.
+		m.s.pinned = true
+	}
+	schema := schemaOf(f)
+	if open || m.s.pinned {
+		m.set.add(slots, schema)
+	}
+	// In a transaction nobody else sees a change before the commit, unless
+	// statements take effect early. A pinned session may be in a transaction
+	// that we do not know of, or in none, whatever we believe.
+	if !open || m.s.pinned || m.c.cfg.Adapter.EarlyEffects {
+		e.slots, e.schema = slots, schema
+	}
+}
+
+// beginControl prepares for a statement that controls a transaction by its text.
+func (m *middleware) beginControl(e *effect, f *analyze.Facts) {
+	e.verb = f.Tx
+	if m.s.tx {
+		m.s.pinned = true // database/sql's transaction is no longer what it seems
+	}
+	switch f.Tx {
+	case analyze.Commit, analyze.CommitChain, analyze.Release:
+		e.slots, e.schema = m.set.slots, m.set.schema // SQLite commits with the outermost RELEASE
+	case analyze.TwoPhase:
+		e.slots, e.schema = everything, schemaMaybe
+		m.s.pinned = true
+	case analyze.OtherTx, analyze.NoTx:
+		m.s.pinned = true
+	}
+	if f.Everything {
+		e.slots = everything
+	}
+}
+
+// ties reports whether a statement may leave state behind that later
+// statements on the same connection would meet.
+func ties(f *analyze.Facts) bool {
+	return f.Ties || f.Flags&(analyze.Multi|analyze.Opaque) != 0 ||
+		f.Class == analyze.Session || f.Class == analyze.Unknown
+}
+
+func schemaOf(f *analyze.Facts) schemaEffect {
+	switch {
+	case f.Class == analyze.DDL:
+		return schemaMoved
+	case f.Everything || f.Class == analyze.Unknown:
+		return schemaMaybe
+	}
+	return schemaKept
+}
+
+// end closes the words that begin opened.
+func (e *effect) end(err error) {
+	if e.ended {
+		return
+	}
+	e.ended = true
+	m, w := e.m, e.m.c.cache.words
+	if err == driver.ErrSkip { // nothing was sent
+		w.Close(e.slots, false)
+		return
+	}
+	if len(e.slots) > 0 {
+		m.c.stats.invalidations.Add(1)
+		if m.outcomeKnown(err) {
+			// Also after an error: engines without transactions keep what a
+			// failed statement did until it failed.
+			w.Close(e.slots, true)
+		} else {
+			m.c.hold(e.slots, m.s.serverSession())
+		}
+	}
+	if err == nil {
+		m.control(e.verb)
+	}
+	m.look()
+	m.schemaAfter(e.schema)
+}
+
+// outcomeKnown reports whether a statement that returned err has taken all the
+// effect it ever will.
+func (m *middleware) outcomeKnown(err error) bool {
+	if err == nil || err == driver.ErrBadConn || m.c.answered(err) {
+		return true // by its contract ErrBadConn means that nothing was done
+	}
+	// A connection that answers once more has finished with what came before.
+	return m.s.answers()
+}
+
+// control follows a transaction that is controlled by text.
+func (m *middleware) control(verb analyze.TxVerb) {
+	switch verb {
+	case analyze.Begin:
+		m.s.textTx = true
+	case analyze.Savepoint:
+		m.s.textTx = m.s.textTx || !m.s.tx // SQLite begins a transaction by it
+	case analyze.Commit, analyze.Rollback, analyze.TwoPhase:
+		m.s.textTx = false
+		m.set = writeSet{}
+	case analyze.CommitChain, analyze.RollbackChain:
+		m.set = writeSet{}
+	}
+}
+
+// look replaces what we believe about a transaction by what the connection
+// itself knows, where it does.
+func (m *middleware) look() {
+	ask := m.c.cfg.Adapter.InTransaction
+	if ask == nil || m.s.rc == nil || m.s.tx {
+		return
+	}
+	if open, known := ask(m.s.rc.Conn); known {
+		m.s.textTx = open
+		if !open {
+			m.set = writeSet{}
+		}
+	}
+}
+
+// commit runs the commit of a transaction that database/sql began.
+func (m *middleware) commit(run func() error) (err error) {
+	e := &effect{m: m, slots: m.set.slots, schema: m.set.schema}
+	m.c.cache.words.Open(e.slots)
+	defer e.panicked()
+	err = run()
+	e.end(err)
+	m.set = writeSet{}
+	return err
+}
+
+// rolledBack follows a rollback. Nothing became visible by it; what took
+// effect early has been closed with a bump when it did.
+func (m *middleware) rolledBack() { m.set = writeSet{} }
+
+// schemaAfter reads the catalog again when names may mean something else. The
+// session's own connection serves, so that DDL is acknowledged with the new
+// catalog in place and needs no second connection.
+func (m *middleware) schemaAfter(schema schemaEffect) {
+	switch {
+	case schema == schemaMaybe:
+		m.c.catalogChanged()
+	case schema == schemaMoved && m.s.rc != nil && !m.s.rc.bad && !m.s.tx && !m.s.textTx:
+		m.c.voidCatalog()
+		m.c.loadCatalog(m.c.ctx, m.s.rc)
+	case schema == schemaMoved:
+		m.c.catalogChanged()
+	}
+}
+
+// panicked settles the effect of a statement whose driver panicked: what was
+// sent may still take effect.
+func (e *effect) panicked() {
+	if !e.ended {
+		e.ended = true
+		e.m.s.broken = true
+		e.m.c.hold(e.slots, e.m.s.serverSession())
+	}
+}
+
+// change runs a statement that returns no rows.
+func (m *middleware) change(st *statement, run func() error) error {
+	e := m.begin(st)
+	defer e.panicked()
+	err := run()
+	e.end(err)
+	return err
+}
+
+// changeRows runs a statement that changes something and returns rows. Drivers
+// return before the last row has come; only the end of the rows tells that the
+// change is there, so its words stay open until then.
+func (m *middleware) changeRows(ctx context.Context, r *read) (driver.Rows, error) {
+	e := m.begin(r.statement)
+	returned := false
+	defer func() {
+		if !returned {
+			e.panicked()
+		}
+	}()
+	rows, err := m.own(ctx, r)
+	returned = true
+	if err != driver.ErrSkip {
+		m.tell(hintsOf(ctx), Outcome{Kind: Bypass, Reason: string(r.facts.Reason)})
+	}
+	if err != nil || len(e.slots) == 0 {
+		e.end(err)
+		return rows, err
+	}
+	return newReplay(replay{cols: describe(rows), rest: &rest{tail: &changingRows{Rows: rows, effect: e}}}), nil
+}
+
+// changingRows are the rows of a statement that changes something.
+type changingRows struct {
+	driver.Rows
+	effect *effect
+	err    error
+}
+
+func (c *changingRows) Next(dest []driver.Value) error {
+	err := c.Rows.Next(dest)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return err
+}
+
+func (c *changingRows) Close() error {
+	defer c.effect.panicked()
+	err := c.Rows.Close()
+	c.effect.end(firstError(c.err, err))
+	return err
+}
+
+func (c *changingRows) driverRows() driver.Rows { return c.Rows }
+
+// pingTimeout bounds the question whether a connection still answers.
+const pingTimeout = time.Second
+
+// answers reports whether the session's connection completes a round trip.
+func (s *session) answers() bool {
+	if s.rc == nil || s.rc.bad || !isValid(s.rc.Conn) {
+		return false
+	}
+	p, ok := s.rc.Conn.(driver.Pinger)
+	if !ok {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout)
+	defer cancel()
+	return p.Ping(ctx) == nil
+}
+
+// serverSession names the server's session of the attached connection.
+func (s *session) serverSession() string {
+	if s.rc == nil {
+		return ""
+	}
+	return s.rc.server.Session
+}
