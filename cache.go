@@ -3,6 +3,7 @@ package sqldedupe
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sqldedupe/sqldedupe/internal/words"
 	"github.com/sqldedupe/sqldedupe/resultcache"
@@ -15,6 +16,7 @@ type cache struct {
 	words  *words.Words
 	memory *resultcache.Memory
 	bytes  int64
+	schema atomic.Uint64 // grows when names may mean something else
 
 	users      int               // guarded by caches.mu
 	namespaces map[string]uint64 // guarded by caches.mu

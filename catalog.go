@@ -1,6 +1,9 @@
 package sqldedupe
 
 import (
+	"fmt"
+	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +41,24 @@ func (c *Catalog) Add(name string) *Relation {
 	}
 	return r
 }
+
+// fingerprint is equal for equal catalogs within this process.
+func (c *Catalog) fingerprint() uint64 {
+	if c == nil {
+		return 0
+	}
+	var h maphash.Hash
+	h.SetSeed(catalogSeed)
+	for _, name := range slices.Sorted(maps.Keys(c.Relations)) {
+		r := c.Relations[name]
+		slices.Sort(r.Reads)
+		slices.Sort(r.Writes)
+		fmt.Fprintf(&h, "%q %q %q %v %q\n", name, r.Reads, r.Writes, r.Opaque, r.Uncacheable)
+	}
+	return h.Sum64()
+}
+
+var catalogSeed = maphash.MakeSeed()
 
 // reads returns the names of all relations whose change can alter a read of
 // names, or why such a read may not be kept.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/sqldedupe/sqldedupe/internal/dsn"
 )
 
 // A Mode says how much the driver does.
@@ -80,10 +82,10 @@ type Adapter struct {
 	// SplitDSN takes the dedupe_ parameters out of a DSN and returns the rest
 	// for the driver, otherwise unchanged. nil understands URLs, keyword/value
 	// strings and strings that end in ?a=b.
-	SplitDSN func(dsn string) (rest string, params []Param, err error)
+	SplitDSN func(name string) (rest string, params []Param, err error)
 
 	// Identity derives names from the DSN that the driver gets.
-	Identity func(dsn string) Identity
+	Identity func(name string) Identity
 
 	// Inspect looks at a new connection before its first use.
 	Inspect func(context.Context, driver.Conn) (Server, error)
@@ -122,7 +124,7 @@ type Adapter struct {
 
 // A Param is one parameter of ours in a DSN. The name is the contract's
 // (dedupe_ttl), whatever spelling the DSN used.
-type Param struct{ Name, Value string }
+type Param = dsn.Param
 
 // An Identity names what a DSN leads to.
 type Identity struct {

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,7 +99,7 @@ func newConnector(real driver.Connector, cfg Config, id Identity) (driver.Connec
 	c.namespace = c.cache.namespace(id.Namespace)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.server.Store(&serverFacts{})
-	c.tables.now.Store(&catalogState{})
+	c.tables.now.Store(&catalogState{schema: math.MaxUint64}) // not read yet
 	c.pool = newPool(real, cfg.MaxConns, c.inspect)
 	return c, nil
 }

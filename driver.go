@@ -34,7 +34,7 @@ var _ driver.DriverContext = (*wrappedDriver)(nil)
 func (d *wrappedDriver) OpenConnector(name string) (driver.Connector, error) {
 	split := d.cfg.Adapter.SplitDSN
 	if split == nil {
-		split = splitDSN
+		split = dsn.Any
 	}
 	rest, params, splitErr := split(name)
 	cfg, err := d.cfg.withParams(params)
@@ -94,13 +94,3 @@ type dsnConnector struct {
 
 func (c dsnConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.name) }
 func (c dsnConnector) Driver() driver.Driver                        { return c.driver }
-
-// splitDSN serves drivers whose DSN syntax nobody declared.
-func splitDSN(name string) (string, []Param, error) {
-	rest, found, err := dsn.Any(name)
-	params := make([]Param, len(found))
-	for i, p := range found {
-		params[i] = Param(p)
-	}
-	return rest, params, err
-}

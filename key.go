@@ -13,12 +13,13 @@ import (
 	"github.com/sqldedupe/sqldedupe/internal/analyze"
 )
 
-// makeKey writes the key of r into m.key: the namespace, the protocol path,
-// the statement and the arguments, each framed and tagged by type, so that two
+// makeKey writes the key of r into m.key: the namespace, the catalog, the
+// protocol path, the statement and the arguments, each framed and tagged by type, so that two
 // different reads never have one key. It reports false for an argument whose
 // identity cannot be told from its value.
 func (m *middleware) makeKey(r *read) bool {
 	k := binary.AppendUvarint(m.key[:0], m.c.namespace)
+	k = binary.BigEndian.AppendUint64(k, r.plan.version.catalog.fingerprint)
 	if r.stmt == nil {
 		k = append(k, 'd')
 	} else {

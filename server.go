@@ -2,7 +2,6 @@ package sqldedupe
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,27 +52,45 @@ func (c *connector) inspect(ctx context.Context, rc *realConn) error {
 
 // tables holds the catalog of a database and reads it again when it changed.
 type tables struct {
-	now     atomic.Pointer[catalogState]
-	loading sync.Mutex // held while a reading runs
-	wanted  atomic.Bool
+	now    atomic.Pointer[catalogState]
+	wanted atomic.Bool  // a reading in the background is due
+	looked atomic.Int64 // unix ns of the last look for a table that was missing
+	took   atomic.Int64 // ns of the last reading
 }
 
-// catalogState is one catalog; each change makes a new state.
+// catalogState is one reading of the catalog. It counts as long as the schema
+// generation of the cache is the one it was begun at.
+//
+// The fingerprint is the same for equal catalogs. It is part of every key: an
+// answer that was kept while names meant something else is not found any more,
+// whatever its words say.
 type catalogState struct {
-	version uint64
-	catalog *Catalog
+	schema      uint64
+	catalog     *Catalog
+	fingerprint uint64
 }
 
-// unread is the catalog between a change and its next reading: it knows no
-// table, so that every read goes to the database.
-var unread = &Catalog{}
+// unread stands between a change and the next reading: it knows no table, so
+// every read goes to the database.
+var unread = &catalogState{catalog: &Catalog{}}
 
 const (
-	catalogPause   = time.Second      // least time between two background readings
-	catalogTimeout = 10 * time.Second // bound of one reading
+	catalogPause   = 100 * time.Millisecond // least time between two background readings
+	catalogShare   = 10                     // and this many times what the last one took
+	catalogLook    = 10 * time.Second       // least time between two looks for missing tables
+	catalogTimeout = 10 * time.Second       // bound of one reading
 )
 
-func (c *connector) catalog() *catalogState { return c.tables.now.Load() }
+// catalog returns the catalog if it is known and nothing has changed since it
+// was read, by whatever database of the cache.
+func (c *connector) catalog() *catalogState {
+	s := c.tables.now.Load()
+	if c.cfg.Adapter.Catalog == nil || s.schema == c.cache.schema.Load() {
+		return s
+	}
+	c.readCatalogSoon()
+	return unread
+}
 
 // loadCatalog reads the catalog on rc. If that fails no read is kept until a
 // background reading succeeds.
@@ -81,56 +98,53 @@ func (c *connector) loadCatalog(ctx context.Context, rc *realConn) {
 	if c.cfg.Adapter.Catalog == nil {
 		return
 	}
-	c.tables.loading.Lock()
-	defer c.tables.loading.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, catalogTimeout)
 	defer cancel()
-	old := c.catalog()
+	// What changes while the catalog is read may be missing in it, and makes
+	// the schema generation differ.
+	schema, began := c.cache.schema.Load(), time.Now()
 	next, err := c.cfg.Adapter.Catalog(ctx, rc.Conn)
+	c.tables.took.Store(int64(time.Since(began)))
 	if err != nil {
 		c.report(err)
-		c.catalogChanged()
 		return
 	}
-	// What changed while it was read may be missing: then it is void already.
-	if !c.tables.now.CompareAndSwap(old, &catalogState{old.version + 1, next}) {
-		c.catalogChanged()
-	}
+	c.tables.now.Store(&catalogState{schema, next, next.fingerprint()})
 }
 
-// voidCatalog makes every read go to the database until the next reading.
-func (c *connector) voidCatalog() {
-	for {
-		old := c.catalog()
-		if c.tables.now.CompareAndSwap(old, &catalogState{old.version + 1, unread}) {
-			return
-		}
-	}
-}
-
-// catalogChanged voids the catalog and has it read again in the background.
-func (c *connector) catalogChanged() {
-	if c.cfg.Adapter.Catalog == nil {
-		return
-	}
-	c.voidCatalog()
+// readCatalogSoon has the catalog read in the background.
+func (c *connector) readCatalogSoon() {
 	if !c.tables.wanted.CompareAndSwap(false, true) {
 		return
 	}
+	pause := max(catalogPause, catalogShare*time.Duration(c.tables.took.Load()))
 	c.work(func(ctx context.Context) {
+		defer c.tables.wanted.Store(false)
 		select {
-		case <-time.After(catalogPause):
+		case <-time.After(pause):
+			c.readCatalog(ctx)
 		case <-ctx.Done():
-			return
 		}
-		c.tables.wanted.Store(false)
-		rc, err := c.pool.take(ctx)
-		if err != nil {
-			c.report(err)
-			c.catalogChanged()
-			return
-		}
-		defer rc.give()
-		c.loadCatalog(ctx, rc)
 	})
+}
+
+// tableMissing reads the catalog again, now and then, for a table that it does
+// not know: somebody else may have made it since. What is known stays valid.
+func (c *connector) tableMissing() {
+	now, last := time.Now().UnixNano(), c.tables.looked.Load()
+	if now-last < int64(catalogLook) || !c.tables.looked.CompareAndSwap(last, now) {
+		return
+	}
+	c.work(c.readCatalog)
+}
+
+// readCatalog reads the catalog on a connection from the pool.
+func (c *connector) readCatalog(ctx context.Context) {
+	rc, err := c.pool.take(ctx)
+	if err != nil {
+		c.report(err)
+		return
+	}
+	defer rc.give()
+	c.loadCatalog(ctx, rc)
 }

@@ -14,6 +14,7 @@ import (
 type statement struct {
 	text  string // without plain comments: the part of the key
 	facts analyze.Facts
+	bulk  bool // an INSERT too long to be understood
 
 	opened  atomic.Int64                        // open virtual statements
 	shape   atomic.Pointer[preparedShape]       // of its prepared form, once seen
@@ -50,7 +51,10 @@ type plan struct {
 	reason  string       // why its result may not be shared or kept; "" when it may
 }
 
-type planVersion struct{ policy, catalog uint64 }
+type planVersion struct {
+	policy  uint64
+	catalog *catalogState
+}
 
 var everything = []words.Slot{words.Everything}
 
@@ -66,6 +70,7 @@ func (c *connector) statement(text string) textOf {
 		st := &statement{text: canonical}
 		if server.understood {
 			st.facts = analyze.Analyze(server.dialect, server.mode, text)
+			st.bulk = isBulkInsert(canonical)
 		} else {
 			st.facts = analyze.Facts{Everything: true, Ties: true, Reason: "unknown dialect"}
 		}
@@ -77,23 +82,36 @@ func (c *connector) statement(text string) textOf {
 	return c.texts.put(text, textOf{statement: t.statement, hint: hint})
 }
 
+// isBulkInsert reports whether a text is one INSERT of more than the analysis
+// looks at. It may change every table, like all that is not understood, but
+// rows of literals or placeholders do not change the session: otherwise each
+// bulk load would tie one more session to its connection for good.
+func isBulkInsert(text string) bool {
+	const insert = "INSERT "
+	if len(text) <= longestText || !strings.EqualFold(text[:len(insert)], insert) {
+		return false
+	}
+	semicolon := strings.IndexByte(text, ';')
+	return semicolon < 0 || strings.TrimSpace(text[semicolon+1:]) == ""
+}
+
 // planOf returns the decision about st, made anew when policy or catalog have
 // changed since the last one.
 func (c *connector) planOf(st *statement, tag string) *plan {
-	catalog := c.catalog()
-	now := planVersion{c.policyVersion(), catalog.version}
+	now := planVersion{c.policyVersion(), c.catalog()}
 	if p := st.plan.Load(); p != nil && p.version == now && tag == "" {
 		return p
 	}
-	p := c.makePlan(st, tag, catalog.catalog, now)
+	p := c.makePlan(st, tag, now)
 	if tag == "" {
 		st.plan.Store(p)
 	}
 	return p
 }
 
-func (c *connector) makePlan(st *statement, tag string, catalog *Catalog, version planVersion) *plan {
+func (c *connector) makePlan(st *statement, tag string, version planVersion) *plan {
 	p := &plan{version: version}
+	catalog := version.catalog.catalog
 	p.writes = c.writeSlots(catalog, &st.facts)
 	tables, why := catalog.reads(st.facts.Reads)
 	switch {
@@ -101,6 +119,9 @@ func (c *connector) makePlan(st *statement, tag string, catalog *Catalog, versio
 		p.reason = string(st.facts.Reason)
 		return p
 	case why != "":
+		if why == reasonTable && version.catalog != unread {
+			c.tableMissing()
+		}
 		p.reason = why
 		return p
 	}

@@ -66,20 +66,21 @@ func (m *middleware) begin(st *statement) *effect {
 	case f.Class == analyze.Tx && f.Flags&analyze.Multi == 0:
 		m.beginControl(e, f)
 	default:
-		m.beginChange(e, f, m.c.planOf(st, "").writes)
+		m.beginChange(e, st, m.c.planOf(st, "").writes)
 	}
 	m.c.cache.words.Open(e.slots)
 	return e
 }
 
-func (m *middleware) beginChange(e *effect, f *analyze.Facts, slots []words.Slot) {
+func (m *middleware) beginChange(e *effect, st *statement, slots []words.Slot) {
+	f := &st.facts
 	open := m.s.tx || m.s.textTx
-	if ties(f) || open && f.Flags&analyze.ImplicitCommit != 0 {
+	if ties(st) || open && f.Flags&analyze.ImplicitCommit != 0 {
 		// After an implicit commit the transaction that database/sql has in
 		// mind is over, and statements take effect at once.
 		m.s.pinned = true
 	}
-	schema := schemaOf(f)
+	schema := schemaOf(st)
 	if open || m.s.pinned {
 		m.set.add(slots, schema)
 	}
@@ -113,13 +114,17 @@ func (m *middleware) beginControl(e *effect, f *analyze.Facts) {
 
 // ties reports whether a statement may leave state behind that later
 // statements on the same connection would meet.
-func ties(f *analyze.Facts) bool {
-	return f.Ties || f.Flags&(analyze.Multi|analyze.Opaque) != 0 ||
-		f.Class == analyze.Session || f.Class == analyze.Unknown
+func ties(st *statement) bool {
+	f := &st.facts
+	return !st.bulk && (f.Ties || f.Flags&(analyze.Multi|analyze.Opaque) != 0 ||
+		f.Class == analyze.Session || f.Class == analyze.Unknown)
 }
 
-func schemaOf(f *analyze.Facts) schemaEffect {
+func schemaOf(st *statement) schemaEffect {
+	f := &st.facts
 	switch {
+	case st.bulk:
+		return schemaKept
 	case f.Class == analyze.DDL:
 		return schemaMoved
 	case f.Everything || f.Class == analyze.Unknown:
@@ -138,6 +143,11 @@ func (e *effect) end(err error) {
 	if err == driver.ErrSkip { // nothing was sent
 		w.Close(e.slots, false)
 		return
+	}
+	if e.schema != schemaKept {
+		// Before the words close: a read that starts after the acknowledgement
+		// must not be planned by the old catalog.
+		m.c.cache.schema.Add(1)
 	}
 	if len(e.slots) > 0 {
 		m.c.stats.invalidations.Add(1)
@@ -211,18 +221,12 @@ func (m *middleware) commit(run func() error) (err error) {
 // effect early has been closed with a bump when it did.
 func (m *middleware) rolledBack() { m.set = writeSet{} }
 
-// schemaAfter reads the catalog again when names may mean something else. The
-// session's own connection serves, so that DDL is acknowledged with the new
-// catalog in place and needs no second connection.
+// schemaAfter reads the catalog again after DDL. The session's own connection
+// serves, so that DDL is acknowledged with the new catalog in place and needs no
+// second connection.
 func (m *middleware) schemaAfter(schema schemaEffect) {
-	switch {
-	case schema == schemaMaybe:
-		m.c.catalogChanged()
-	case schema == schemaMoved && m.s.rc != nil && !m.s.rc.bad && !m.s.tx && !m.s.textTx:
-		m.c.voidCatalog()
+	if schema == schemaMoved && m.s.rc != nil && !m.s.rc.bad && !m.s.tx && !m.s.textTx {
 		m.c.loadCatalog(m.c.ctx, m.s.rc)
-	case schema == schemaMoved:
-		m.c.catalogChanged()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sqldedupe/sqldedupe"
+	"github.com/sqldedupe/sqldedupe/drivers/internal/ask"
 	"github.com/sqldedupe/sqldedupe/internal/analyze"
 )
 
@@ -28,7 +29,7 @@ var elsewhere = map[string]bool{
 // catalog reads what tables depend on each other.
 func catalog(ctx context.Context, dc driver.Conn) (*sqldedupe.Catalog, error) {
 	out := &sqldedupe.Catalog{}
-	err := query(ctx, dc, catalogQuery, func(row []string) { addFact(out, row[0], row[1], row[2], row[3]) })
+	err := ask.Each(ctx, dc, catalogQuery, func(row []string) { addFact(out, row[0], row[1], row[2], row[3]) })
 	if err != nil {
 		return nil, fmt.Errorf("sqldedupe: catalog: %w", err)
 	}

@@ -11,13 +11,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/sqldedupe/sqldedupe"
+	"github.com/sqldedupe/sqldedupe/drivers/internal/ask"
 	"github.com/sqldedupe/sqldedupe/internal/dsn"
 )
 
@@ -31,7 +31,7 @@ func Config() sqldedupe.Config {
 	return sqldedupe.Config{
 		Dialect: "mysql",
 		Adapter: sqldedupe.Adapter{
-			SplitDSN:         splitDSN,
+			SplitDSN:         dsn.Query,
 			Identity:         identity,
 			Inspect:          inspect,
 			Gone:             gone,
@@ -42,15 +42,6 @@ func Config() sqldedupe.Config {
 			EarlyEffects:     true, // MyISAM, Aria, MEMORY
 		},
 	}
-}
-
-func splitDSN(name string) (string, []sqldedupe.Param, error) {
-	rest, found, err := dsn.Query(name)
-	params := make([]sqldedupe.Param, len(found))
-	for i, p := range found {
-		params[i] = sqldedupe.Param(p)
-	}
-	return rest, params, err
 }
 
 // identity names what a DSN leads to. Writes may name any database of a
@@ -73,7 +64,7 @@ const inspectQuery = `SHOW SESSION VARIABLES WHERE Variable_name IN
 
 func inspect(ctx context.Context, dc driver.Conn) (sqldedupe.Server, error) {
 	vars := make(map[string]string)
-	err := query(ctx, dc, inspectQuery, func(row []string) { vars[strings.ToLower(row[0])] = row[1] })
+	err := ask.Each(ctx, dc, inspectQuery, func(row []string) { vars[strings.ToLower(row[0])] = row[1] })
 	if err != nil {
 		return sqldedupe.Server{}, err
 	}
@@ -121,45 +112,7 @@ func gone(ctx context.Context, dc driver.Conn, session string) (bool, error) {
 		return false, err
 	}
 	found := false
-	err = query(ctx, dc, "SELECT ID FROM information_schema.PROCESSLIST WHERE ID = "+strconv.FormatUint(id, 10),
+	err = ask.Each(ctx, dc, "SELECT ID FROM information_schema.PROCESSLIST WHERE ID = "+strconv.FormatUint(id, 10),
 		func([]string) { found = true })
 	return err == nil && !found, err
-}
-
-// query runs a query without arguments and calls f with each row as text.
-func query(ctx context.Context, dc driver.Conn, text string, f func(row []string)) error {
-	q, ok := dc.(driver.QueryerContext)
-	if !ok {
-		return errors.New("not a connection of the MySQL driver")
-	}
-	rows, err := q.QueryContext(ctx, text, nil)
-	if err != nil {
-		return err
-	}
-	values := make([]driver.Value, len(rows.Columns()))
-	row := make([]string, len(values))
-	for {
-		if err := rows.Next(values); err == io.EOF {
-			return rows.Close()
-		} else if err != nil {
-			rows.Close()
-			return err
-		}
-		for i, v := range values {
-			row[i] = asText(v)
-		}
-		f(row)
-	}
-}
-
-func asText(v driver.Value) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case []byte:
-		return string(v)
-	case string:
-		return v
-	}
-	return fmt.Sprint(v)
 }

@@ -33,7 +33,7 @@ func Config() sqldedupe.Config {
 	return sqldedupe.Config{
 		Dialect: "postgres",
 		Adapter: sqldedupe.Adapter{
-			SplitDSN:         splitDSN,
+			SplitDSN:         dsn.Postgres,
 			Identity:         identity,
 			Inspect:          inspect,
 			Gone:             gone,
@@ -43,15 +43,6 @@ func Config() sqldedupe.Config {
 			StatelessChecker: true, // Conn.CheckNamedValue accepts everything
 		},
 	}
-}
-
-func splitDSN(name string) (string, []sqldedupe.Param, error) {
-	rest, found, err := dsn.Postgres(name)
-	params := make([]sqldedupe.Param, len(found))
-	for i, p := range found {
-		params[i] = sqldedupe.Param(p)
-	}
-	return rest, params, err
 }
 
 // identity names what a DSN leads to, after environment, service and password

@@ -3,13 +3,12 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 
 	"github.com/sqldedupe/sqldedupe"
+	"github.com/sqldedupe/sqldedupe/drivers/internal/ask"
 	"github.com/sqldedupe/sqldedupe/internal/analyze"
 )
 
@@ -22,7 +21,7 @@ UNION ALL SELECT 'cascade', f."table", m.name, '' FROM main.sqlite_master m, pra
 // catalog reads what tables depend on each other.
 func catalog(ctx context.Context, dc driver.Conn) (*sqldedupe.Catalog, error) {
 	out := &sqldedupe.Catalog{}
-	err := query(ctx, dc, catalogQuery, func(row []string) { addFact(out, row[0], row[1], row[2], row[3]) })
+	err := ask.Each(ctx, dc, catalogQuery, func(row []string) { addFact(out, row[0], row[1], row[2], row[3]) })
 	if err != nil {
 		return nil, fmt.Errorf("sqldedupe: catalog: %w", err)
 	}
@@ -61,34 +60,5 @@ func addView(r *sqldedupe.Relation, text string) {
 	r.Opaque = true // only triggers make a view take writes
 	for _, n := range f.Reads {
 		r.Reads = append(r.Reads, strings.ToLower(n.Table))
-	}
-}
-
-// query runs a query without arguments and calls f with each row as text.
-func query(ctx context.Context, dc driver.Conn, text string, f func(row []string)) error {
-	q, ok := dc.(driver.QueryerContext)
-	if !ok {
-		return errors.New("not a connection of the SQLite driver")
-	}
-	rows, err := q.QueryContext(ctx, text, nil)
-	if err != nil {
-		return err
-	}
-	values := make([]driver.Value, len(rows.Columns()))
-	row := make([]string, len(values))
-	for {
-		if err := rows.Next(values); err == io.EOF {
-			return rows.Close()
-		} else if err != nil {
-			rows.Close()
-			return err
-		}
-		for i, v := range values {
-			row[i] = ""
-			if v != nil {
-				row[i] = fmt.Sprint(v)
-			}
-		}
-		f(row)
 	}
 }

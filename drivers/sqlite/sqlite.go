@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the wrapped driver, registered as sqlite
 
 	"github.com/sqldedupe/sqldedupe"
+	"github.com/sqldedupe/sqldedupe/drivers/internal/ask"
 	"github.com/sqldedupe/sqldedupe/internal/dsn"
 )
 
@@ -41,7 +42,7 @@ func Config() sqldedupe.Config {
 	return sqldedupe.Config{
 		Dialect: "sqlite",
 		Adapter: sqldedupe.Adapter{
-			SplitDSN: splitDSN,
+			SplitDSN: dsn.SQLite,
 			Identity: identity,
 			Catalog:  catalog,
 			Inspect:  inspect,
@@ -49,15 +50,6 @@ func Config() sqldedupe.Config {
 			Answered: func(error) bool { return true },
 		},
 	}
-}
-
-func splitDSN(name string) (string, []sqldedupe.Param, error) {
-	rest, found, err := dsn.SQLite(name)
-	params := make([]sqldedupe.Param, len(found))
-	for i, p := range found {
-		params[i] = sqldedupe.Param(p)
-	}
-	return rest, params, err
 }
 
 // identity names the file a DSN leads to, by its path after symbolic links.
@@ -96,7 +88,7 @@ func canonicalPath(path string) string {
 
 // inspect looks for settings that let a connection see what is not committed.
 func inspect(ctx context.Context, dc driver.Conn) (s sqldedupe.Server, err error) {
-	err = query(ctx, dc, "PRAGMA read_uncommitted", func(row []string) {
+	err = ask.Each(ctx, dc, "PRAGMA read_uncommitted", func(row []string) {
 		if row[0] != "0" {
 			s.Uncacheable = "read_uncommitted"
 		}
