@@ -139,6 +139,7 @@ type Server struct {
 	Dialect     string // overrides Config.Dialect when not ""
 	Modes       string // settings that move token borders: ansi_quotes, no_backslash_escapes, …
 	Uncacheable string // why nothing read on this server may be cached; "" when it may
+	Exclusive   bool   // a running read keeps others from committing (SQLite without a write-ahead log)
 	Pinned      bool   // statements may run in a transaction that nobody began (autocommit off)
 }
 

@@ -45,6 +45,7 @@ type connector struct {
 	ctx     context.Context // ends with the connector
 	cancel  context.CancelFunc
 	refresh chan struct{} // one token per refresh in progress
+	gate    gate          // between refreshes and writes, where they block each other
 	closed  sync.Once
 
 	mu      sync.Mutex     // guards closing, and workers against a late start

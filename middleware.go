@@ -168,6 +168,12 @@ func (m *middleware) refresh(r *read, now time.Time) bool {
 	t := m.task(r, false)
 	started := c.work(func(ctx context.Context) {
 		defer func() { <-c.refresh }()
+		if !c.gate.enter() {
+			e.RefreshDone(time.Time{})
+			c.stats.shed.Add(1)
+			return
+		}
+		defer c.gate.leave()
 		answer, _, err := c.doRefresh(ctx, t)
 		answer.live.discard()
 		if err != nil {

@@ -41,7 +41,7 @@ func (c *conn) Raw() driver.Conn {
 	c.m.s.pinned = true
 	if c.m.raw == nil {
 		c.m.raw = &effect{m: c.m, slots: everything, schema: schemaMaybe}
-		c.m.c.cache.words.Open(everything)
+		c.m.raw.open()
 	}
 	return rc.Conn
 }

@@ -15,6 +15,7 @@ type serverFacts struct {
 	dialect     analyze.Dialect
 	mode        analyze.Mode
 	uncacheable string
+	exclusive   bool
 	modes, name string // as reported
 }
 
@@ -32,7 +33,7 @@ func (c *connector) inspect(ctx context.Context, rc *realConn) error {
 		rc.server = server
 		name = orDefault(server.Dialect, name)
 	}
-	next := &serverFacts{learned: true, modes: rc.server.Modes, name: name, uncacheable: rc.server.Uncacheable}
+	next := &serverFacts{learned: true, modes: rc.server.Modes, name: name, uncacheable: rc.server.Uncacheable, exclusive: rc.server.Exclusive}
 	mode, known := analyze.ParseMode(rc.server.Modes)
 	next.mode = mode
 	next.dialect, next.understood = analyze.ParseDialect(name)

@@ -44,7 +44,30 @@ type effect struct {
 	slots  []words.Slot
 	schema schemaEffect
 	verb   analyze.TxVerb
+	gated  bool // holds the gate
 	ended  bool
+}
+
+// open opens the words of what the effect makes visible.
+func (e *effect) open() {
+	if len(e.slots) == 0 {
+		return
+	}
+	if e.m.c.serverFacts().exclusive {
+		e.m.c.gate.lock()
+		e.gated = true
+	}
+	e.m.c.cache.words.Open(e.slots)
+}
+
+// close ends open: with a bump, without, or with a hold.
+func (e *effect) close(how func()) {
+	if e.gated {
+		e.m.c.gate.unlock()
+	}
+	if len(e.slots) > 0 {
+		how()
+	}
 }
 
 // changes reports whether a statement may change anything: data, the session,
@@ -68,7 +91,7 @@ func (m *middleware) begin(st *statement) *effect {
 	default:
 		m.beginChange(e, st, m.c.planOf(st, "").writes)
 	}
-	m.c.cache.words.Open(e.slots)
+	e.open()
 	return e
 }
 
@@ -140,8 +163,8 @@ func (e *effect) end(err error) {
 	}
 	e.ended = true
 	m, w := e.m, e.m.c.cache.words
-	if err == driver.ErrSkip { // nothing was sent
-		w.Close(e.slots, false)
+	if err == driver.ErrSkip {
+		e.close(func() { w.Close(e.slots, false) }) // nothing was sent
 		return
 	}
 	if e.schema != schemaKept {
@@ -149,16 +172,17 @@ func (e *effect) end(err error) {
 		// must not be planned by the old catalog.
 		m.c.cache.schema.Add(1)
 	}
-	if len(e.slots) > 0 {
+	known := len(e.slots) == 0 || m.outcomeKnown(err)
+	e.close(func() {
 		m.c.stats.invalidations.Add(1)
-		if m.outcomeKnown(err) {
+		if known {
 			// Also after an error: engines without transactions keep what a
 			// failed statement did until it failed.
 			w.Close(e.slots, true)
 		} else {
 			m.c.hold(e.slots, m.s.serverSession())
 		}
-	}
+	})
 	if err == nil {
 		m.control(e.verb)
 	}
@@ -209,7 +233,7 @@ func (m *middleware) look() {
 // commit runs the commit of a transaction that database/sql began.
 func (m *middleware) commit(run func() error) (err error) {
 	e := &effect{m: m, slots: m.set.slots, schema: m.set.schema}
-	m.c.cache.words.Open(e.slots)
+	e.open()
 	defer e.panicked()
 	err = run()
 	e.end(err)
@@ -236,7 +260,7 @@ func (e *effect) panicked() {
 	if !e.ended {
 		e.ended = true
 		e.m.s.broken = true
-		e.m.c.hold(e.slots, e.m.s.serverSession())
+		e.close(func() { e.m.c.hold(e.slots, e.m.s.serverSession()) })
 	}
 }
 

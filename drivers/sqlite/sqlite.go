@@ -86,12 +86,15 @@ func canonicalPath(path string) string {
 	return abs
 }
 
-// inspect looks for settings that let a connection see what is not committed.
+// inspect looks for settings that let a connection see what is not committed,
+// and for the journal that lets readers and a writer work at the same time.
 func inspect(ctx context.Context, dc driver.Conn) (s sqldedupe.Server, err error) {
-	err = ask.Each(ctx, dc, "PRAGMA read_uncommitted", func(row []string) {
+	s.Exclusive = true
+	err = ask.Each(ctx, dc, "SELECT (SELECT read_uncommitted FROM pragma_read_uncommitted), (SELECT journal_mode FROM pragma_journal_mode)", func(row []string) {
 		if row[0] != "0" {
 			s.Uncacheable = "read_uncommitted"
 		}
+		s.Exclusive = row[1] != "wal"
 	})
 	return s, err
 }
