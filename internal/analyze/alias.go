@@ -5,7 +5,7 @@ func (s *scan) tableAlias() {
 	as := s.accept("as")
 	t := s.peek()
 	alias := t.kind == quotedName || t.kind == word && !t.reserved && !s.clauseAhead() ||
-		as && t.kind == stringText && s.dialect == SQLite
+		t.kind == stringText && s.dialect == SQLite
 	switch {
 	case alias:
 		name := s.name()
@@ -31,8 +31,6 @@ func (s *scan) clauseAhead() bool {
 		return true
 	case "offset", "fetch":
 		return s.dialect == MariaDB && s.ahead(1).kind != comma
-	case "minus":
-		return s.dialect == MariaDB && (s.ahead(1).word == "select" || s.ahead(1).kind == leftParen)
 	}
 	return false
 }

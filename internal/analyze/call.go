@@ -147,6 +147,8 @@ func (s *scan) argumentTail(function string) {
 	switch {
 	case function == "char" && s.accept("using"):
 		s.collation()
+	case function == "treat" && s.accept("as"):
+		s.typeName()
 	case function == "weight_string" && s.accept("as"):
 		s.looseType()
 	case strings.HasPrefix(function, "json"):

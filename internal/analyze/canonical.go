@@ -81,6 +81,9 @@ func (c *canon) comments() bool {
 	if c.dialect == Postgres && c.comment == blockComment && c.before.kind == stringText && c.stringAhead() {
 		return false // two strings on two lines are one, and no comment may stand between them
 	}
+	if c.dialect.mysqlFamily() && strings.HasSuffix(c.text[:c.from], "--") {
+		return false // in 5--/* x */1 the dashes are minus signs; before a blank they would start a comment
+	}
 	c.out = append(c.out, c.text[c.copied:c.from]...)
 	if c.touching() {
 		c.out = append(c.out, ' ')

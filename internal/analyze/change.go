@@ -126,12 +126,7 @@ func (s *scan) onConflict() {
 	if s.accept("on", "constraint") {
 		s.name()
 	} else if s.at(leftParen) {
-		s.expectKind(leftParen)
-		s.orderList() // an index column may carry a collation, an operator class, a direction
-		for s.at(word) {
-			s.take()
-		}
-		s.expectKind(rightParen)
+		s.conflictColumns()
 		s.where()
 	}
 	s.expect("do")
@@ -141,6 +136,21 @@ func (s *scan) onConflict() {
 	s.expect("update", "set")
 	s.exprList()
 	s.where()
+}
+
+// conflictColumns reads (a, lower(b) COLLATE "C" opclass).
+func (s *scan) conflictColumns() {
+	s.expectKind(leftParen)
+	for {
+		s.expr()
+		if !s.acceptAny("asc", "desc") && s.at(word) {
+			s.relation()
+		}
+		if !s.acceptKind(comma) {
+			break
+		}
+	}
+	s.expectKind(rightParen)
 }
 
 func (s *scan) returning() {

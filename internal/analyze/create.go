@@ -63,13 +63,18 @@ func (s *scan) createTable() {
 		case s.dialect.mysqlFamily() && s.accept("union"):
 			s.opaque()
 		default:
-			s.definition()
+			s.skipOne() // a table without rows calls no default, check or generated column
 		}
 	}
 }
 
-// definition passes over a piece of a definition and takes care of functions that it may call on existing rows.
+// definition passes over a piece of a definition and takes care of functions that it may call on existing rows. What
+// stands before a parenthesis after REFERENCES, KEY or INDEX is the name of a table or an index.
 func (s *scan) definition() {
+	if s.acceptAny("references", "key", "index") {
+		s.passName()
+		return
+	}
 	if s.unknownCallAhead() {
 		s.mayDoAnything()
 	}
@@ -86,15 +91,33 @@ func (s *scan) definition() {
 	s.expectKind(rightParen)
 }
 
-// unknownCallAhead tells whether a name that is no built-in function, type or keyword stands before a parenthesis.
+// passName passes over a name, with its schema, that stands before a parenthesis.
+func (s *scan) passName() {
+	n := 0
+	for isName(s.ahead(n)) && s.ahead(n+1).kind == dot {
+		n += 2
+	}
+	if isName(s.ahead(n)) && s.ahead(n+1).kind == leftParen {
+		s.next += n + 1
+	}
+}
+
+func isName(t token) bool { return t.kind == word || t.kind == quotedName }
+
+// unknownCallAhead tells whether a call of what is no built-in function of PostgreSQL is next. Elsewhere a definition
+// cannot call the user's functions.
 func (s *scan) unknownCallAhead() bool {
 	t := s.peek()
-	if s.ahead(1).kind != leftParen || t.kind != word && t.kind != quotedName {
+	if s.dialect != Postgres || s.ahead(1).kind != leftParen || t.word != "" || t.kind != word && t.kind != quotedName {
 		return false
 	}
 	name := lowerASCII(s.slice(t))
-	g := functionGroup(s.dialect, name)
-	return t.word == "" && g != groupPure && g != groupSyntax && g != groupMoment && !typeGroup(s.dialect, []byte(name))
+	switch name {
+	case "gist", "gin", "brin", "spgist":
+		return false
+	}
+	g := functionGroup(Postgres, name)
+	return g != groupPure && g != groupSyntax && !typeGroup(Postgres, []byte(name))
 }
 
 // createAs reads the query behind AS.

@@ -9,7 +9,7 @@
 // Functions, operators and types are allow-listed per dialect in tables/; the PostgreSQL lists were taken from pg_proc and
 // pg_operator of version 15 (immutable in every overload) and then vetted.
 //
-// What no text can show is left to the catalog: views, triggers, cascades, user types, search_path, functions that hide
-// a built-in of the same name. Two conversions also stay invisible here: a text column holding 'today' that is cast to a
+// What no text can show is left to the catalog: views, triggers, cascades, sequences, search_path, functions that hide
+// a built-in of the same name, and PostgreSQL's t.f that calls f(t) when t has no such column. Two conversions also stay invisible here: a text column holding 'today' that is cast to a
 // date on PostgreSQL, and a TIME value that MySQL completes with the current date.
 package analyze

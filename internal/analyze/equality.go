@@ -125,7 +125,13 @@ func (s *scan) isValue(t token) bool {
 	return false
 }
 
+// maxEqualities bounds the work of comparing them with other lists; nobody looks rows up by more columns.
+const maxEqualities = 32
+
 func (s *scan) addEquality(column, value token) {
+	if len(s.facts.Equalities) >= maxEqualities {
+		return
+	}
 	text := s.slice(value)
 	if text == "?" {
 		text = anonymous(value.match)

@@ -44,28 +44,29 @@ const (
 		insert intersect into is isnull join left limit natural not nothing notnull null on or order outer primary
 		references returning right select set table then to transaction union unique update using values when where`
 
-	otherKeywords = `abort action admin after against algorithm always ascii at atomic attach attributes avg before begin binlog body
-		boolean breadth btree bulk cache cascade cascaded chain character characteristics charset checkpoint checksum
-		close cluster columns comment committed compact conditional conflict connection consistent constraints content
-		continue convert_tz copy cost cube current cursor cycle data database databases date day day_hour
-		day_microsecond day_minute day_second deallocate declare deferred definer depth detach discard document double
-		dumpfile duplicate empty engine error errors event examined exchange exclude exclusive execute extended
-		extension fields filter first flush following format formatted function generated get glob global granted grants
-		grouping groups handler hash history hold hour hour_microsecond hour_minute hour_second identity immediate
-		import including indexes inherit inherits install instead isolation json json_table keep last leaves level
-		listen local locked logged logs master matched materialized maxvalue member merge microsecond minus minute
-		minute_microsecond minute_second minvalue mode month move names national nested new next nfc nfd nfkc nfkd no
-		none normalized notify nowait nulls object of off ok old omit one open operator options ordered ordinality
-		others out overriding owner parallel parser passing password path percent period persist persist_only phase plan
-		plans policy portion pragma preceding precision prepare prepared prewarm prior priority procedural program
-		quarter query quick quotes raise range reassign recheck recover recursive refresh reindex relative repair
-		repeatable reset resource respect restart role rollback rollup routine row rows rtree rule savepoint scalar
-		scroll search second second_microsecond security sequence serializable server session setof sets share shutdown
-		signed simple skip slave snapshot sounds source sql sql_buffer_result sql_cache sql_no_cache stage start
-		statement stop storage string system system_time tables tablespace target temp temporary text ties time
-		timestamp truncate type uescape unbounded uncommitted unconditional undo unicode uninstall unknown unlisten
-		unlogged unsigned until vacuum value varying versioning view virtual wait week within without work wrapper xa
-		xml xmltable year year_month yes zone`
+	otherKeywords = `abort absent action admin after against algorithm always ascii at atomic attach attributes autocommit avg before
+		begin binlog bit body boolean breadth btree bulk cache cascade cascaded chain char character characteristics
+		charset checkpoint checksum close cluster columns comment committed compact concurrent conditional conflict
+		connection consistent constraints content continue convert_tz copy cost count cube current cursor cycle data
+		database databases date day day_hour day_microsecond day_minute day_second deallocate declare deferred definer
+		depth detach discard document double dumpfile duplicate empty encoding engine error errors event examined
+		exchange exclude exclusive execute expansion extended extension fail fields filter first flush following format
+		formatted function generated get glob global granted grants grouping groups handler hash history hold hour
+		hour_microsecond hour_minute hour_second identity immediate import including indexes inherit inherits install
+		instead isolation json json_table keep language last leaves level listen local locked logged logs master matched
+		materialized maxvalue member merge microsecond minus minute minute_microsecond minute_second minvalue mode month
+		move name names national nested new next nfc nfd nfkc nfkd no no_write_to_binlog none normalized notify nowait
+		nulls object of off ok old omit one online open operator options ordered ordinality others out overriding owner
+		parallel parser partitions passing password path percent period persist persist_only phase plan plans policy
+		portion pragma preceding precision prepare prepared previous prewarm prior priority procedural program quarter
+		query quick quotes raise range reassign recheck recover recursive refresh reindex relative repair repeatable
+		reset resource respect restart role rollback rollup routine row rows rtree rule savepoint scalar scroll search
+		second second_microsecond security sequence serializable server session setof sets share shutdown signed simple
+		skip slave snapshot sounds source sql sql_buffer_result sql_cache sql_no_cache stage start statement stop
+		storage string system system_time tables tablespace target temp temporary text ties time timestamp truncate type
+		uescape unbounded uncommitted unconditional undo unicode uninstall unknown unlisten unlogged unsigned until
+		vacuum value varying versioning view virtual wait warnings week within without work wrapper xa xml xmltable year
+		year_month yes zone`
 )
 
 // keywords returns the table of all words that the rules of this package name.

@@ -74,7 +74,11 @@ func (l *lexer) doubleQuote(t *token) kind {
 
 // delimited reads a quoted name; the delimiter inside is doubled, a backslash is plain.
 func (l *lexer) delimited(t *token, quote byte) kind {
+	start := l.pos
 	l.quotedRun(t, quote, false)
+	if l.pos == start+2 && l.dialect != SQLite {
+		l.fail(ReasonNotUnderstood) // no name is empty
+	}
 	return quotedName
 }
 

@@ -47,7 +47,9 @@ func (s *scan) stringOperand() {
 func (s *scan) wordOperand(t token) {
 	switch t.word {
 	case "":
-		s.nameOperand()
+		if s.dialect != Postgres || !s.typedLiteral(t) {
+			s.nameOperand()
+		}
 		return
 	case "null", "true", "false", "default":
 		if s.ahead(1).kind != leftParen && s.ahead(1).kind != dot {
@@ -92,7 +94,7 @@ func (s *scan) dialectWord(t token) bool {
 		s.take()
 		s.parenExprs()
 	case s.dialect.mysqlFamily():
-		return s.mysqlWord(t, paren)
+		return s.mysqlWord(t)
 	case t.word == "array":
 		s.array()
 	case t.word == "collation" && s.accept("collation", "for"):
@@ -109,12 +111,9 @@ func (s *scan) giveUp() bool {
 	return true
 }
 
-func (s *scan) mysqlWord(t token, paren bool) bool {
+func (s *scan) mysqlWord(t token) bool {
 	switch t.word {
 	case "match":
-		if !paren {
-			return false
-		}
 		s.matchAgainst()
 	case "convert":
 		s.convert()
@@ -200,7 +199,8 @@ func (s *scan) valueWord(t token) bool {
 	return true
 }
 
-// judgeColumn bars PostgreSQL's system columns, which change when rows move.
+// judgeColumn bars PostgreSQL's system columns, which change when rows move, and the columns of sequences, which change
+// without a write.
 func (s *scan) judgeColumn(t token) {
 	if s.dialect != Postgres {
 		return
@@ -209,10 +209,12 @@ func (s *scan) judgeColumn(t token) {
 	if t.kind == quotedName {
 		name = name[1 : len(name)-1]
 	}
-	if len(name) > 8 || len(name) < 4 {
+	if len(name) > len("last_value") || len(name) < len("ctid") {
 		return
 	}
-	for _, column := range [...]string{"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"} {
+	for _, column := range [...]string{
+		"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "last_value", "is_called", "log_cnt",
+	} {
 		if foldEqual(name, column) {
 			s.bar(Volatile, ReasonSystemColumn)
 		}

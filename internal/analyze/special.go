@@ -5,10 +5,14 @@ func (s *scan) postfix(from int) {
 	if s.dialect != Postgres {
 		return
 	}
-	for {
+	for looked := false; ; {
 		switch {
 		case s.acceptOperator("::"):
-			s.castTo(from, s.next-1)
+			if !looked && s.dateType() {
+				looked = true // once is enough, and keeps a long row of casts linear
+				s.judgeDateCast(from, s.next-1)
+			}
+			s.typeName()
 		case s.at(leftBracket):
 			s.subscript()
 		case s.at(dot):
@@ -87,19 +91,21 @@ func (s *scan) cast() {
 	s.expr()
 	to := s.next
 	s.expect("as")
-	s.castTo(from, to)
+	if s.dialect == Postgres && s.dateType() {
+		s.judgeDateCast(from, to)
+	}
+	s.typeName()
 	if s.accept("format") {
 		s.expectKind(stringText)
 	}
 	s.expectKind(rightParen)
 }
 
-// castTo reads the type that the tokens [from, to) are cast to. A string put together from parts may spell 'today'.
-func (s *scan) castTo(from, to int) {
-	if s.dialect == Postgres && s.dateType() && s.composesText(from, to) {
+// judgeDateCast bars the cast of the tokens [from, to) to a date if they put a string together, which may spell 'today'.
+func (s *scan) judgeDateCast(from, to int) {
+	if s.composesText(from, to) {
 		s.bar(Volatile, ReasonMovingDate)
 	}
-	s.typeName()
 }
 
 func (s *scan) dateType() bool {
@@ -138,7 +144,7 @@ func (s *scan) convert() {
 // matchAgainst reads MATCH (a, b) AGAINST (x IN BOOLEAN MODE).
 func (s *scan) matchAgainst() {
 	s.expect("match")
-	s.parenExprs()
+	s.exprList() // the parentheses are optional
 	s.expect("against")
 	s.expectKind(leftParen)
 	s.noIn = true

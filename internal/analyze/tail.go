@@ -52,7 +52,7 @@ func (s *scan) limit() {
 	default:
 		s.expr()
 	}
-	if s.acceptKind(comma) || s.dialect != Postgres && s.accept("offset") {
+	if s.dialect != Postgres && (s.acceptKind(comma) || s.accept("offset")) {
 		s.expr()
 	}
 	if s.dialect == MariaDB && s.accept("rows", "examined") {

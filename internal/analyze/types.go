@@ -18,11 +18,8 @@ func (s *scan) typeName() {
 	if s.at(leftParen) {
 		s.typeModifier()
 	}
-	if s.acceptAny("with", "without") {
-		s.expect("time", "zone")
-		if s.at(leftParen) {
-			s.typeModifier()
-		}
+	if !s.accept("with", "time", "zone") {
+		s.accept("without", "time", "zone")
 	}
 	if t.word == "interval" {
 		s.intervalFields()
@@ -81,7 +78,7 @@ func (s *scan) intervalFields() {
 func (s *scan) judgeType(t token) {
 	if s.ahead(1).kind == dot {
 		if !foldEqual(s.slice(t), "pg_catalog") {
-			s.bar(0, ReasonUnknownType)
+			s.bar(UserFunc, ReasonUnknownType)
 			return
 		}
 		t = s.ahead(2)
@@ -89,10 +86,10 @@ func (s *scan) judgeType(t token) {
 	switch {
 	case t.kind == word && s.plainType(t):
 	case t.kind == quotedName && s.plainQuotedType(t):
-	case t.kind == word && strings.HasPrefix(lowerASCII(s.slice(t)), "reg"):
+	case strings.HasPrefix(strings.Trim(lowerASCII(s.slice(t)), `"`), "reg"):
 		s.bar(SessDep, ReasonSession)
 	default:
-		s.bar(0, ReasonUnknownType)
+		s.bar(UserFunc, ReasonUnknownType)
 	}
 }
 

@@ -112,8 +112,14 @@ func (s *scan) nameList() {
 	s.expectKind(rightParen)
 }
 
+// maxNames bounds the CTEs and the tables of one FROM list, which are searched one by one.
+const maxNames = 500
+
 // visible tells whether an unqualified name means a CTE here.
 func (s *scan) visible(name string) bool {
+	if len(s.ctes) > maxNames {
+		s.fail()
+	}
 	for i := len(s.ctes) - 1; i >= 0; i-- {
 		if s.ctes[i] == name {
 			return true
