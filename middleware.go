@@ -68,6 +68,9 @@ func (m *middleware) read(ctx context.Context, r *read) (driver.Rows, error) {
 			return rows, nil
 		}
 	}
+	if !m.s.yield() {
+		return m.bypass(ctx, r, reasonHeld)
+	}
 	answer, shared, err := m.c.flights.Do(ctx, m.task(r, fresh))
 	return m.deliver(ctx, r, answer, shared, err)
 }

@@ -32,6 +32,7 @@ type Outcome struct {
 const (
 	reasonTransaction = "in a transaction"
 	reasonSession     = "session state"
+	reasonHeld        = "the connection is held"
 	reasonHint        = "asked for by hint"
 	reasonPolicy      = "policy"
 	reasonArgument    = "argument not understood"

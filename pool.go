@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +23,7 @@ type pool struct {
 
 	mu       sync.Mutex
 	sessions int         // open virtual sessions
+	keep     int         // idle connections that may stay
 	retired  []time.Time // birth of sessions that were closed, each owed one connection as old
 }
 
@@ -34,14 +37,33 @@ const idleFloor = 2
 const retireAfter = time.Second
 
 func newPool(real driver.Connector, maxConns int, inspect func(context.Context, *realConn) error) *pool {
-	p := &pool{real: real, inspect: inspect}
+	p := &pool{real: real, inspect: inspect, keep: idleFloor}
 	p.db = sql.OpenDB(p)
 	p.db.SetMaxOpenConns(maxConns)
+	// The idle connections are counted here (trim). SetMaxIdleConns must not be
+	// called again: while it closes what it cut off, connections that come back
+	// take their places in the same array, and it closes those.
+	p.db.SetMaxIdleConns(math.MaxInt32)
 	return p
 }
 
 // Connect opens a real connection; database/sql calls it.
 func (p *pool) Connect(ctx context.Context) (driver.Conn, error) {
+	if ctx.Value(trimKey{}) != nil {
+		return nil, errTrimmed
+	}
+	dc, err := p.connect(ctx)
+	if errors.Is(err, driver.ErrBadConn) {
+		return nil, refusedError{err}
+	}
+	return dc, err
+}
+
+// refusedError hides an ErrBadConn of Connect from the inner pool: the outer
+// one tries again, and both together would multiply.
+type refusedError struct{ error }
+
+func (p *pool) connect(ctx context.Context) (driver.Conn, error) {
 	dc, err := p.real.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -61,6 +83,9 @@ func (p *pool) Driver() driver.Driver { return p.real.Driver() }
 // take returns a real connection for the caller alone, until give or drop.
 func (p *pool) take(ctx context.Context) (*realConn, error) {
 	holder, err := p.db.Conn(ctx)
+	if refused, ok := err.(refusedError); ok {
+		return nil, refused.error
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +120,45 @@ func (p *pool) sessionClosed(born time.Time) {
 func (p *pool) resize(by int) {
 	p.mu.Lock()
 	p.sessions += by
-	idle := max(p.sessions, idleFloor)
+	p.keep = max(p.sessions, idleFloor)
 	if p.sessions == 0 {
-		idle = 0
+		p.keep = 0
 		p.retired = nil
 	}
 	p.mu.Unlock()
-	p.db.SetMaxIdleConns(idle)
+	if by < 0 {
+		p.trim()
+	}
+}
+
+// surplus returns how many idle connections are too many.
+func (p *pool) surplus() int {
+	p.mu.Lock()
+	keep := p.keep
+	p.mu.Unlock()
+	return p.db.Stats().Idle - keep
+}
+
+// trimKey marks a checkout that is made to end idle connections: those that it
+// meets are ended (ResetSession), and none is opened for it (Connect).
+type trimKey struct{}
+
+var errTrimmed = errors.New("sqldedupe: no idle connection left")
+
+// trimTimeout bounds the wait for a connection that was idle a moment ago and
+// is not any more.
+const trimTimeout = 10 * time.Millisecond
+
+// trim ends the idle connections that are too many.
+func (p *pool) trim() {
+	for p.surplus() > 0 {
+		ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), trimKey{}, true), trimTimeout)
+		holder, err := p.db.Conn(ctx)
+		cancel()
+		if err == nil { // enough are gone
+			holder.Close()
+		}
+	}
 }
 
 // retires reports whether a connection born then owes its end to a session
@@ -144,6 +201,12 @@ type realConn struct {
 
 // ResetSession is called by the inner pool when it hands out a used connection.
 func (rc *realConn) ResetSession(ctx context.Context) error {
+	if ctx.Value(trimKey{}) != nil {
+		if rc.pool.surplus() < 0 { // rc itself is not idle any more
+			return nil
+		}
+		return driver.ErrBadConn
+	}
 	if rc.born.UnixNano() < rc.pool.minBorn.Load() || rc.pool.retires(rc.born) {
 		return driver.ErrBadConn
 	}
@@ -153,8 +216,13 @@ func (rc *realConn) ResetSession(ctx context.Context) error {
 // IsValid is called by the inner pool when it gets a connection back.
 func (rc *realConn) IsValid() bool { return !rc.bad && isValid(rc.Conn) }
 
-// Close ends the connection and forgets its statements, which end with it.
+// Close ends the connection, its statements first, as database/sql does.
 func (rc *realConn) Close() error {
+	for _, idle := range rc.idle {
+		for _, ds := range idle {
+			ds.Close()
+		}
+	}
 	rc.idle = nil
 	return rc.Conn.Close()
 }
@@ -162,9 +230,11 @@ func (rc *realConn) Close() error {
 // give returns rc to the pool, which closes it if it is bad.
 func (rc *realConn) give() error {
 	rc.sweep()
-	holder := rc.holder
+	holder, p := rc.holder, rc.pool
 	rc.holder = nil
-	return holder.Close()
+	err := holder.Close()
+	p.trim()
+	return err
 }
 
 // drop returns rc to the pool as unusable.

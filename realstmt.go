@@ -23,10 +23,7 @@ func (rc *realConn) rent(ctx context.Context, st *statement, text string) (drive
 // unrent keeps a statement for the next user of its text, or closes it when no
 // virtual statement of that text is open.
 func (rc *realConn) unrent(st *statement, ds driver.Stmt) error {
-	if rc.bad {
-		return nil // it ends with the connection
-	}
-	if !st.open() {
+	if !rc.bad && !st.open() {
 		return ds.Close()
 	}
 	if rc.idle == nil {
@@ -39,7 +36,7 @@ func (rc *realConn) unrent(st *statement, ds driver.Stmt) error {
 // sweep closes the idle statements of texts that nobody has open any more.
 func (rc *realConn) sweep() {
 	if rc.bad {
-		rc.idle = nil
+		return // they end with the connection
 	}
 	for st, idle := range rc.idle {
 		if st.open() {

@@ -1,6 +1,7 @@
 package sqldedupe
 
 import (
+	"regexp"
 	"strings"
 	"sync/atomic"
 
@@ -15,6 +16,7 @@ type statement struct {
 	text  string // without plain comments: the part of the key
 	facts analyze.Facts
 	bulk  bool // an INSERT too long to be understood
+	local bool // what it sets ends with the transaction
 
 	opened  atomic.Int64                        // open virtual statements
 	shape   atomic.Pointer[preparedShape]       // of its prepared form, once seen
@@ -71,6 +73,7 @@ func (c *connector) statement(text string) textOf {
 		if server.understood {
 			st.facts = analyze.Analyze(server.dialect, server.mode, text)
 			st.bulk = isBulkInsert(canonical)
+			st.local = server.dialect == analyze.Postgres && localSetting.MatchString(canonical)
 		} else {
 			st.facts = analyze.Facts{Everything: true, Ties: true, Reason: "unknown dialect"}
 		}
@@ -94,6 +97,13 @@ func isBulkInsert(text string) bool {
 	semicolon := strings.IndexByte(text, ';')
 	return semicolon < 0 || strings.TrimSpace(text[semicolon+1:]) == ""
 }
+
+// localSetting matches statements of PostgreSQL whose settings and locks end
+// with the transaction, or with themselves outside of one. They are how row
+// security is told the tenant, in each transaction of a program, and must not
+// tie every session for good.
+var localSetting = regexp.MustCompile(`(?i)^\s*(SET\s+(LOCAL|TRANSACTION|CONSTRAINTS)\s[^;]*|LOCK\s[^;]*|` +
+	`SELECT\s+(pg_catalog\.)?set_config\s*\([^();]*,\s*true\s*\))\s*;?\s*$`)
 
 // planOf returns the decision about st, made anew when policy or catalog have
 // changed since the last one.
@@ -202,9 +212,10 @@ func (c *connector) preparable(st *statement) (stmtShape, bool) {
 }
 
 // prepared remembers the shape of st's prepared form. Statements whose
-// arguments only they themselves can convert are always prepared for real.
+// arguments only they themselves can convert are always prepared for real. A
+// checker is asked before a converter, so a stateless one is enough.
 func (c *connector) prepared(st *statement, shape stmtShape) {
-	if shape.convert || shape.checks && !c.cfg.Adapter.StatelessChecker {
+	if shape.convert && !shape.checks || shape.checks && !c.cfg.Adapter.StatelessChecker {
 		return
 	}
 	st.shape.Store(&preparedShape{shape, c.generation()})

@@ -87,7 +87,7 @@ func (m *middleware) begin(st *statement) *effect {
 	case !changes(st):
 		return e
 	case f.Class == analyze.Tx && f.Flags&analyze.Multi == 0:
-		m.beginControl(e, f)
+		m.beginControl(e, st)
 	default:
 		m.beginChange(e, st, m.c.planOf(st, "").writes)
 	}
@@ -113,33 +113,51 @@ func (m *middleware) beginChange(e *effect, st *statement, slots []words.Slot) {
 	if !open || m.s.pinned || m.c.cfg.Adapter.EarlyEffects {
 		e.slots, e.schema = slots, schema
 	}
+	if len(m.set.slots) > 0 && (ties(st) || f.Flags&analyze.ImplicitCommit != 0) {
+		// It may commit what came before: MySQL does so at SET autocommit = 1,
+		// LOCK TABLES, UNLOCK TABLES, and at DDL.
+		m.set.add(slots, schema)
+		e.slots, e.schema = m.set.slots, m.set.schema
+	}
 }
 
 // beginControl prepares for a statement that controls a transaction by its text.
-func (m *middleware) beginControl(e *effect, f *analyze.Facts) {
+func (m *middleware) beginControl(e *effect, st *statement) {
+	f := &st.facts
 	e.verb = f.Tx
-	if m.s.tx {
+	switch {
+	case m.s.tx && savepoints(f.Tx) && !f.Everything:
+		return // the transaction goes on, and its write set only grows
+	case m.s.tx && !st.local:
 		m.s.pinned = true // database/sql's transaction is no longer what it seems
 	}
 	switch f.Tx {
-	case analyze.Commit, analyze.CommitChain, analyze.Release:
-		e.slots, e.schema = m.set.slots, m.set.schema // SQLite commits with the outermost RELEASE
+	case analyze.Begin, analyze.Commit, analyze.CommitChain, analyze.Release:
+		// MySQL commits what is open when another transaction begins, SQLite
+		// with the outermost RELEASE.
+		e.slots, e.schema = m.set.slots, m.set.schema
 	case analyze.TwoPhase:
 		e.slots, e.schema = everything, schemaMaybe
 		m.s.pinned = true
 	case analyze.OtherTx, analyze.NoTx:
-		m.s.pinned = true
+		m.s.pinned = m.s.pinned || !st.local
 	}
 	if f.Everything {
 		e.slots = everything
 	}
 }
 
+// savepoints reports whether a statement moves inside a transaction without
+// beginning or ending it.
+func savepoints(verb analyze.TxVerb) bool {
+	return verb == analyze.Savepoint || verb == analyze.RollbackTo || verb == analyze.Release
+}
+
 // ties reports whether a statement may leave state behind that later
 // statements on the same connection would meet.
 func ties(st *statement) bool {
 	f := &st.facts
-	return !st.bulk && (f.Ties || f.Flags&(analyze.Multi|analyze.Opaque) != 0 ||
+	return !st.bulk && !st.local && (f.Ties || f.Flags&(analyze.Multi|analyze.Opaque) != 0 ||
 		f.Class == analyze.Session || f.Class == analyze.Unknown)
 }
 

@@ -88,8 +88,8 @@ var ErrExited = errors.New("dedupe: the work called runtime.Goexit")
 // the caller that started the flight gets them, the others start over. When the
 // work panics, Do panics with a *Panic in the caller that started the flight.
 func (g *Group[V]) Do(ctx context.Context, t Task[V]) (v V, shared bool, err error) {
-	for range maxFollows {
-		f, led := g.enter(&t)
+	for follows := 0; ; follows++ {
+		f, led := g.enter(&t, follows < maxFollows)
 		select {
 		case <-f.done:
 		case <-ctx.Done():
@@ -108,8 +108,6 @@ func (g *Group[V]) Do(ctx context.Context, t Task[V]) (v V, shared bool, err err
 			return v, true, ctx.Err()
 		}
 	}
-	v, err = t.Run(ctx, func(string) {})
-	return v, false, err
 }
 
 // Flying returns how many flights are in progress.
@@ -131,9 +129,15 @@ func (g *Group[V]) Flying() int {
 func (g *Group[V]) Wait() { g.runs.Wait() }
 
 // enter joins a flight that may answer t, or makes one that t's caller leads.
-func (g *Group[V]) enter(t *Task[V]) (f *flight[V], led bool) {
+// Without share it makes one that nobody else can join.
+func (g *Group[V]) enter(t *Task[V], share bool) (f *flight[V], led bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !share {
+		f = newFlight(t)
+		g.executeLocked(f)
+		return f, true
+	}
 	l := g.lanes[t.Key]
 	if l == nil {
 		l = &lane[V]{}

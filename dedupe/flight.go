@@ -23,6 +23,7 @@ type flight[V any] struct {
 	dispatched bool
 	version    string // valid once dispatched
 	executing  int    // executions in progress
+	failed     bool   // one execution has failed
 	helper     *time.Timer
 	settled    bool
 
@@ -56,7 +57,9 @@ func (g *Group[V]) help(f *flight[V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
-	case f.settled:
+	case f.settled || f.failed:
+		// After a failure the executions that still run decide. Further ones
+		// would keep work that fails later than Wait from ever failing.
 		return
 	case !f.started:
 		g.executeLocked(f)
@@ -98,6 +101,9 @@ func (g *Group[V]) dispatch(f *flight[V], version string) {
 		return // a further execution, or a retry: it reads a later state, which suits all
 	}
 	f.dispatched, f.version = true, version
+	if f.helper != nil {
+		f.helper.Reset(f.task.Wait) // waiting for a connection was not waiting for the work
+	}
 	if l := g.lanes[f.task.Key]; l != nil && l.gathering == f {
 		l.gathering = nil
 		l.running = append(l.running, f)
@@ -110,6 +116,7 @@ func (g *Group[V]) finish(f *flight[V], v V, err error, p *Panic) {
 	g.mu.Lock()
 	f.executing--
 	failed := err != nil || p != nil
+	f.failed = f.failed || failed
 	if f.settled || failed && f.executing > 0 {
 		g.mu.Unlock()
 		if !failed {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sqldedupe/sqldedupe"
 	"github.com/sqldedupe/sqldedupe/drivers/internal/ask"
+	"github.com/sqldedupe/sqldedupe/internal/analyze"
 	"github.com/sqldedupe/sqldedupe/internal/dsn"
 )
 
@@ -68,7 +69,7 @@ func inspect(ctx context.Context, dc driver.Conn) (sqldedupe.Server, error) {
 	if err != nil {
 		return sqldedupe.Server{}, err
 	}
-	s := sqldedupe.Server{Session: vars["pseudo_thread_id"], Dialect: "mysql", Modes: modes(vars["sql_mode"])}
+	s := sqldedupe.Server{Session: vars["pseudo_thread_id"], Dialect: "mysql", Modes: analyze.ParseSQLMode(vars["sql_mode"]).String()}
 	if strings.Contains(strings.ToLower(vars["version"]), "mariadb") {
 		s.Dialect = "mariadb"
 	}
@@ -77,18 +78,6 @@ func inspect(ctx context.Context, dc driver.Conn) (sqldedupe.Server, error) {
 	}
 	s.Pinned = vars["autocommit"] != "ON"
 	return s, nil
-}
-
-// modes picks the settings that move token borders out of a sql_mode.
-func modes(sqlMode string) string {
-	var out []string
-	for _, m := range strings.Split(strings.ToLower(sqlMode), ",") {
-		switch m {
-		case "ansi_quotes", "no_backslash_escapes", "ignore_space", "oracle":
-			out = append(out, m)
-		}
-	}
-	return strings.Join(out, ",")
 }
 
 // lost are the server's errors that say that the session ends, not how the

@@ -87,6 +87,9 @@ func (w *Words) Close(slots []Slot, bump bool) {
 			if bump {
 				word += 1 << dirtyBits
 			}
+			if word&dirtyMask == 0 {
+				return word // nothing is open; one less would bring the generation before back
+			}
 			return word - 1
 		})
 	}
