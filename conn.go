@@ -32,9 +32,11 @@ type connShape struct {
 func shapeOfConn(dc driver.Conn) connShape {
 	var s connShape
 	_, ec := dc.(driver.ExecerContext)
-	_, e := dc.(driver.Execer) //nolint:staticcheck // drivers that have only this one exist
+	//lint:ignore SA1019 drivers that have only this one exist
+	_, e := dc.(driver.Execer)
 	_, qc := dc.(driver.QueryerContext)
-	_, q := dc.(driver.Queryer) //nolint:staticcheck // drivers that have only this one exist
+	//lint:ignore SA1019 drivers that have only this one exist
+	_, q := dc.(driver.Queryer)
 	s.exec, s.query = ec || e, qc || q
 	s.checker, s.checks = dc.(driver.NamedValueChecker)
 	return s

@@ -68,7 +68,8 @@ func execContext(ctx context.Context, dc driver.Conn, text string, args []driver
 	if e, ok := dc.(driver.ExecerContext); ok {
 		return e.ExecContext(ctx, text, args)
 	}
-	e, ok := dc.(driver.Execer) //nolint:staticcheck // drivers that have only this one exist
+	//lint:ignore SA1019 drivers that have only this one exist
+	e, ok := dc.(driver.Execer)
 	if !ok {
 		return nil, driver.ErrSkip
 	}
@@ -83,7 +84,8 @@ func queryContext(ctx context.Context, dc driver.Conn, text string, args []drive
 	if q, ok := dc.(driver.QueryerContext); ok {
 		return q.QueryContext(ctx, text, args)
 	}
-	q, ok := dc.(driver.Queryer) //nolint:staticcheck // drivers that have only this one exist
+	//lint:ignore SA1019 drivers that have only this one exist
+	q, ok := dc.(driver.Queryer)
 	if !ok {
 		return nil, driver.ErrSkip
 	}
@@ -102,7 +104,8 @@ func stmtExecContext(ctx context.Context, st driver.Stmt, args []driver.NamedVal
 	if err != nil {
 		return nil, err
 	}
-	return st.Exec(values) //nolint:staticcheck // what there is
+	//lint:ignore SA1019 what there is
+	return st.Exec(values)
 }
 
 func stmtQueryContext(ctx context.Context, st driver.Stmt, args []driver.NamedValue) (driver.Rows, error) {
@@ -113,7 +116,8 @@ func stmtQueryContext(ctx context.Context, st driver.Stmt, args []driver.NamedVa
 	if err != nil {
 		return nil, err
 	}
-	return st.Query(values) //nolint:staticcheck // what there is
+	//lint:ignore SA1019 what there is
+	return st.Query(values)
 }
 
 // unnamed converts args for a driver without contexts and named arguments,

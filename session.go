@@ -23,6 +23,7 @@ type session struct {
 	textTx bool // inside a transaction opened by statement text, as far as we know
 	pinned bool // session state may have changed: tied to rc for good
 	broken bool // must not be used again
+	used   bool // a statement has run on rc since it was attached
 
 	renting []*stmt // virtual statements that have a real one on rc
 }
@@ -62,12 +63,31 @@ func (s *session) detach(drop bool) {
 		st.real = nil
 	}
 	s.renting = nil
-	s.rc = nil
+	s.rc, s.used = nil, false
 	if drop {
 		rc.drop()
 	} else {
 		rc.give()
 	}
+}
+
+// use attaches a real connection for a statement, which may leave something
+// there that the next one looks at (LAST_INSERT_ID): the session keeps it until
+// the outer pool takes it back.
+func (s *session) use(ctx context.Context) (*realConn, error) {
+	rc, err := s.attach(ctx)
+	s.used = s.used || err == nil
+	return rc, err
+}
+
+// yield gives the real connection back before the session waits for another
+// one: with a cap on connections, a session that waits for one while it holds
+// one may wait for itself. It reports false if the session must keep it.
+func (s *session) yield() bool {
+	if s.rc != nil && !s.used {
+		s.detach(false)
+	}
+	return s.rc == nil || s.c.cfg.MaxConns == 0
 }
 
 // tied reports whether the session must keep its real connection when the
@@ -129,7 +149,7 @@ func (s *session) Ping(ctx context.Context) error {
 
 // ExecContext runs a statement on the session's own connection.
 func (s *session) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
-	rc, err := s.attach(ctx)
+	rc, err := s.use(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +159,7 @@ func (s *session) ExecContext(ctx context.Context, text string, args []driver.Na
 
 // QueryContext runs a query on the session's own connection.
 func (s *session) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	rc, err := s.attach(ctx)
+	rc, err := s.use(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +169,7 @@ func (s *session) QueryContext(ctx context.Context, text string, args []driver.N
 
 // BeginTx begins a transaction on the session's own connection.
 func (s *session) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	rc, err := s.attach(ctx)
+	rc, err := s.use(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +210,8 @@ func beginTx(ctx context.Context, dc driver.Conn, opts driver.TxOptions) (driver
 	case opts.ReadOnly:
 		return nil, errReadOnly
 	}
-	tx, err := dc.Begin() //nolint:staticcheck // what there is
+	//lint:ignore SA1019 what there is
+	tx, err := dc.Begin()
 	if err == nil && ctx.Err() != nil {
 		tx.Rollback()
 		return nil, ctx.Err()

@@ -27,7 +27,8 @@ type stmtShape struct {
 
 func shapeOfStmt(ds driver.Stmt) stmtShape {
 	checker, checks := ds.(driver.NamedValueChecker)
-	_, convert := ds.(driver.ColumnConverter) //nolint:staticcheck // drivers that have only this one exist
+	//lint:ignore SA1019 drivers that have only this one exist
+	_, convert := ds.(driver.ColumnConverter)
 	return stmtShape{inputs: ds.NumInput(), checker: checker, checks: checks, convert: convert}
 }
 
@@ -112,6 +113,7 @@ func (v *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 	if err != nil {
 		return nil, err
 	}
+	v.session.used = true
 	res, err := stmtExecContext(ctx, real, args)
 	return res, v.session.note(err)
 }
@@ -122,6 +124,7 @@ func (v *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 	if err != nil {
 		return nil, err
 	}
+	v.session.used = true
 	rows, err := stmtQueryContext(ctx, real, args)
 	return rows, v.session.note(err)
 }

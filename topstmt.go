@@ -81,7 +81,8 @@ func (v stmtConverter) ColumnConverter(i int) driver.ValueConverter {
 	if err != nil {
 		return failedConverter{err}
 	}
-	return real.(driver.ColumnConverter).ColumnConverter(i) //nolint:staticcheck // what there is
+	//lint:ignore SA1019 what there is
+	return real.(driver.ColumnConverter).ColumnConverter(i)
 }
 
 // failedConverter gives the error that ColumnConverter has no result for.

@@ -192,7 +192,7 @@ func checkStrategy(s string) error {
 // checkCache keeps names that can go into keys, metrics and DSNs unescaped.
 func checkCache(s string) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9_.-]*$`).MatchString(s) {
-		return fmt.Errorf("%q: a name has only letters, digits, _, - and .", s)
+		return fmt.Errorf("%q: a name has only letters, digits, dots, _ and -", s)
 	}
 	return nil
 }

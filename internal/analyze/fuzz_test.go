@@ -46,7 +46,9 @@ func FuzzAnalyze(f *testing.F) {
 			t.Errorf("%q: %+v", query, facts)
 		}
 		analyze.Fingerprint(d, m, query)
-		analyze.VolatileText(query)
+		if moving := analyze.VolatileText(query); moving != analyze.VolatileText(" "+query+" ") {
+			t.Errorf("VolatileText(%q) = %v, and not with blanks around it", query, moving)
+		}
 	})
 }
 
