@@ -99,6 +99,10 @@ type Adapter struct {
 	// leaves the outcome of a write open. nil answers false.
 	Answered func(err error) bool
 
+	// Rejected reports whether err says that the server could not parse a
+	// statement, so that nothing of it ran. nil answers false.
+	Rejected func(err error) bool
+
 	// InTransaction reports what the connection itself knows about an open
 	// transaction. nil trusts the statements seen.
 	InTransaction func(driver.Conn) (open, known bool)

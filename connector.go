@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -79,6 +80,15 @@ type failedConnector struct {
 }
 
 func (f failedConnector) Connect(context.Context) (driver.Conn, error) { return nil, f.err }
+func (f failedConnector) Close() error                                 { return closeReal(f.Connector) }
+
+// closeReal closes a driver's connector if that can be closed.
+func closeReal(real driver.Connector) error {
+	if closer, ok := real.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
 
 // newConnector builds what stands behind one database. cfg is complete.
 func newConnector(real driver.Connector, cfg Config, id Identity) (driver.Connector, error) {
@@ -163,7 +173,7 @@ func (c *connector) login(ctx context.Context) error {
 // private reports whether an error concerns one execution alone: the state of
 // one connection or the end of one context, not what the database answered.
 func private(err error) bool {
-	return errors.Is(err, driver.ErrBadConn) ||
+	return errors.Is(err, driver.ErrBadConn) || err == errShed ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
@@ -182,9 +192,7 @@ func (c *connector) Close() error {
 		c.logins.Wait()
 		c.closePolicy()
 		c.cache.release()
-		if closer, ok := c.real.(interface{ Close() error }); ok {
-			errs = append(errs, closer.Close())
-		}
+		errs = append(errs, closeReal(c.real))
 	})
 	return errors.Join(errs...)
 }

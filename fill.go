@@ -42,6 +42,7 @@ type filling struct {
 	statement *statement
 	text      string
 	prepared  bool
+	behind    bool // a refresh
 	args      []driver.NamedValue
 	key       string
 	reads     []words.Slot
@@ -54,8 +55,8 @@ type filling struct {
 // fillAttempts bounds the connections one flight tries, as database/sql does.
 const fillAttempts = 3
 
-// task makes the flight's work out of a read.
-func (m *middleware) task(r *read, fresh bool) dedupe.Task[fill] {
+// filling takes down what a flight needs of a read.
+func (m *middleware) filling(r *read) *filling {
 	p := &r.plan.policy
 	f := &filling{
 		c: m.c, statement: r.statement, text: r.text, prepared: r.stmt != nil,
@@ -66,6 +67,12 @@ func (m *middleware) task(r *read, fresh bool) dedupe.Task[fill] {
 	if r.entry != nil {
 		f.delta = r.entry.Delta
 	}
+	return f
+}
+
+// task makes the flight's work out of a read.
+func (m *middleware) task(f *filling, r *read, fresh bool) dedupe.Task[fill] {
+	p := &r.plan.policy
 	return dedupe.Task[fill]{
 		Key: f.key, Version: version(m.gens), Fresh: fresh,
 		Wait: orDefault(p.Wait, m.c.cfg.Wait), Run: f.run, Private: private, Drop: func(a fill) { a.live.discard() },
@@ -74,15 +81,20 @@ func (m *middleware) task(r *read, fresh bool) dedupe.Task[fill] {
 
 // doRefresh runs t for nobody but the cache. The panic of a driver ends here:
 // the program did not ask for this query, so it must not end by it.
-func (c *connector) doRefresh(ctx context.Context, t dedupe.Task[fill]) (answer fill, shared bool, err error) {
+func (c *connector) doRefresh(ctx context.Context, t dedupe.Task[fill]) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("sqldedupe: refresh panicked: %v", p)
 			c.report(err)
 		}
 	}()
-	return c.flights.Do(ctx, t)
+	answer, _, err := c.flights.Do(ctx, t)
+	answer.live.discard()
+	return err
 }
+
+// errShed ends a refresh that a write is in the way of.
+var errShed = errors.New("sqldedupe: refresh left out")
 
 // version is a generation vector as a comparable value.
 func version(gens []uint64) string {
@@ -94,10 +106,14 @@ func version(gens []uint64) string {
 }
 
 // run is the work of a flight: a connection of its own, the words, the query,
-// the rows, the store. A connection that turns out to be broken is replaced.
+// the rows, the store. A connection that turns out to be broken is replaced,
+// and one that breaks under the query once: many may be waiting for it, and a
+// read may be repeated. Not more often, for the query may be what breaks them.
 func (f *filling) run(ctx context.Context, dispatch func(string)) (answer fill, err error) {
-	for range fillAttempts {
-		if answer, err = f.try(ctx, dispatch); !errors.Is(err, driver.ErrBadConn) {
+	for attempt := range fillAttempts {
+		var lost bool
+		answer, lost, err = f.try(ctx, dispatch)
+		if !errors.Is(err, driver.ErrBadConn) && (!lost || attempt > 0) {
 			return answer, err
 		}
 		f.c.pool.suspect()
@@ -105,10 +121,21 @@ func (f *filling) run(ctx context.Context, dispatch func(string)) (answer fill, 
 	return answer, err
 }
 
-func (f *filling) try(ctx context.Context, dispatch func(string)) (fill, error) {
+// try is one attempt of run. lost reports whether it failed because the
+// connection ended under it.
+func (f *filling) try(ctx context.Context, dispatch func(string)) (_ fill, lost bool, _ error) {
 	rc, err := f.c.pool.take(ctx)
 	if err != nil {
-		return fill{}, err
+		return fill{}, false, err
+	}
+	if f.behind {
+		// With a connection in hand: a refresh that waits for one must not keep
+		// the write back that has it.
+		if !f.c.gate.enter() {
+			rc.give()
+			return fill{}, false, errShed
+		}
+		defer f.c.gate.leave()
 	}
 	// The query gets a context of its own: when rows turn out to be too many,
 	// they live on with the caller that reads them after the flight has ended.
@@ -124,9 +151,10 @@ func (f *filling) try(ctx context.Context, dispatch func(string)) (fill, error) 
 	answer, err := q.run(qctx, dispatch)
 	done = true
 	if answer.live == nil {
-		q.end(errors.Is(err, driver.ErrBadConn))
+		lost = q.lost(qctx, firstError(err, answer.err, answer.closeErr))
+		q.end(lost || errors.Is(err, driver.ErrBadConn))
 	}
-	return answer, err
+	return answer, lost, err
 }
 
 // running is a query of a flight while it holds a real connection.
@@ -152,6 +180,15 @@ func (q *running) end(drop bool) {
 	}
 	q.rc.give()
 	q.cancel()
+}
+
+// lost reports whether err is not the server's answer but the end of the
+// connection.
+func (q *running) lost(ctx context.Context, err error) bool {
+	if err == nil || ctx.Err() != nil || q.f.c.cfg.Adapter.Answered == nil || q.f.c.answered(err) {
+		return false
+	}
+	return !isValid(q.rc.Conn) || errors.Is(resetSession(ctx, q.rc.Conn), driver.ErrBadConn)
 }
 
 func (q *running) run(ctx context.Context, dispatch func(string)) (fill, error) {
@@ -213,11 +250,14 @@ func (q *running) record() (fill, error) {
 			break
 		}
 		if err != nil {
-			q.rows.Close()
+			closeErr := q.rows.Close()
 			if private(err) {
 				return fill{}, err // nobody has seen a row yet: start over
 			}
-			return fill{set: rec.Publish(), err: err}, nil
+			if private(closeErr) {
+				closeErr = nil
+			}
+			return fill{set: rec.Publish(), err: err, closeErr: closeErr}, nil
 		}
 		if err := resultcache.Append(rec, row); err != nil {
 			q.f.statement.skip(err)
@@ -228,6 +268,9 @@ func (q *running) record() (fill, error) {
 		return fill{live: newLiveRows(q, rec, cols, nil)}, nil
 	}
 	err := q.rows.Close()
+	if private(err) {
+		return fill{}, err
+	}
 	return fill{set: rec.Publish(), closeErr: err}, nil
 }
 

@@ -64,6 +64,11 @@ func WithMaxAge(ctx context.Context, age time.Duration) context.Context {
 	return with(ctx, func(h *hints) { h.maxAge, h.hasAge = age, true })
 }
 
+// refuses reports whether an entry of age must not answer.
+func (h *hints) refuses(age time.Duration) bool {
+	return h.hasAge && (age > h.maxAge || h.maxAge <= 0)
+}
+
 // WithTag gives reads under ctx an application tag, which rules of the policy
 // file may match.
 func WithTag(ctx context.Context, tag string) context.Context {

@@ -82,6 +82,12 @@ func (c *connector) answered(err error) bool {
 	return f != nil && f(err)
 }
 
+// rejected reports whether err says that the server did not accept a text.
+func (c *connector) rejected(err error) bool {
+	f := c.cfg.Adapter.Rejected
+	return f != nil && f(err)
+}
+
 // firstError returns the first error that is not the plain end of rows.
 func firstError(errs ...error) error {
 	for _, err := range errs {

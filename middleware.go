@@ -8,6 +8,7 @@ import (
 
 	"github.com/ngrok/sqlmw"
 
+	"github.com/sqldedupe/sqldedupe/dedupe"
 	"github.com/sqldedupe/sqldedupe/internal/analyze"
 	"github.com/sqldedupe/sqldedupe/resultcache"
 	"github.com/sqldedupe/sqldedupe/xfetch"
@@ -71,7 +72,7 @@ func (m *middleware) read(ctx context.Context, r *read) (driver.Rows, error) {
 	if !m.s.yield() {
 		return m.bypass(ctx, r, reasonHeld)
 	}
-	answer, shared, err := m.c.flights.Do(ctx, m.task(r, fresh))
+	answer, shared, err := m.c.flights.Do(ctx, m.task(m.filling(r), r, fresh))
 	return m.deliver(ctx, r, answer, shared, err)
 }
 
@@ -133,7 +134,7 @@ func sameGens(a, b []uint64) bool {
 func (m *middleware) replay(r *read) driver.Rows {
 	now := time.Now()
 	age := r.entry.Age(now)
-	if r.hints.hasAge && age > r.hints.maxAge {
+	if r.hints.refuses(age) {
 		return nil
 	}
 	p := &r.plan.policy
@@ -168,26 +169,31 @@ func (m *middleware) refresh(r *read, now time.Time) bool {
 		c.stats.shed.Add(1)
 		return false
 	}
-	t := m.task(r, false)
+	f := m.filling(r)
+	f.behind = true
+	t := m.task(f, r, false)
 	started := c.work(func(ctx context.Context) {
 		defer func() { <-c.refresh }()
-		if !c.gate.enter() {
-			e.RefreshDone(time.Time{})
-			c.stats.shed.Add(1)
-			return
-		}
-		defer c.gate.leave()
-		answer, _, err := c.doRefresh(ctx, t)
-		answer.live.discard()
-		if err != nil {
-			c.stats.refreshErrors.Add(1)
-			e.RefreshDone(time.Now().Add(max(e.Delta, time.Second)))
-		}
+		err := dedupe.ErrExited // until it has returned
+		defer func() { c.refreshed(e, err) }()
+		err = c.doRefresh(ctx, t)
 	})
 	if !started {
 		<-c.refresh
 	}
 	return started
+}
+
+// refreshed settles what becomes of an entry whose refresh has ended.
+func (c *connector) refreshed(e *resultcache.Entry, err error) {
+	switch {
+	case err == errShed:
+		c.stats.shed.Add(1)
+		e.RefreshDone(time.Time{})
+	case err != nil:
+		c.stats.refreshErrors.Add(1)
+		e.RefreshDone(time.Now().Add(max(e.Delta, time.Second)))
+	}
 }
 
 // deliver hands the answer of a flight to one of its callers.
@@ -230,7 +236,7 @@ func (m *middleware) despite(r *read, err error) driver.Rows {
 		return nil
 	}
 	age := r.entry.Age(time.Now())
-	if age >= min(r.ttl, r.entry.TTL)+p.StaleIfError || r.hints.hasAge && age > r.hints.maxAge {
+	if age >= min(r.ttl, r.entry.TTL)+p.StaleIfError || r.hints.refuses(age) {
 		return nil
 	}
 	m.tell(r.hints, Outcome{Kind: Stale, Age: age, Rule: p.Rule})

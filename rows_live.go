@@ -63,8 +63,10 @@ func (l *liveRows) Close() error {
 	if l.unfollow != nil {
 		l.unfollow()
 	}
+	closed := false
+	defer func() { l.running.end(!closed) }() // also after a panic of the driver
 	err := l.rows.Close()
-	l.running.end(false)
+	closed = true
 	return err
 }
 

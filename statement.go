@@ -98,6 +98,14 @@ func isBulkInsert(text string) bool {
 	return semicolon < 0 || strings.TrimSpace(text[semicolon+1:]) == ""
 }
 
+// mistyped reports whether a text may be plain wrong: not understood, and
+// nothing in it that the server would run before it finds a mistake.
+func (st *statement) mistyped() bool {
+	f := &st.facts
+	return f.Class == analyze.Unknown && f.Flags == 0 && f.Reason == analyze.ReasonNotUnderstood &&
+		!strings.Contains(st.text, ";")
+}
+
 // localSetting matches statements of PostgreSQL whose settings and locks end
 // with the transaction, or with themselves outside of one. They are how row
 // security is told the tenant, in each transaction of a program, and must not

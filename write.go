@@ -44,6 +44,7 @@ type effect struct {
 	slots  []words.Slot
 	schema schemaEffect
 	verb   analyze.TxVerb
+	pins   bool // it is what pinned the session
 	gated  bool // holds the gate
 	ended  bool
 }
@@ -101,6 +102,7 @@ func (m *middleware) beginChange(e *effect, st *statement, slots []words.Slot) {
 	if ties(st) || open && f.Flags&analyze.ImplicitCommit != 0 {
 		// After an implicit commit the transaction that database/sql has in
 		// mind is over, and statements take effect at once.
+		e.pins = !m.s.pinned && st.mistyped()
 		m.s.pinned = true
 	}
 	schema := schemaOf(st)
@@ -157,7 +159,7 @@ func savepoints(verb analyze.TxVerb) bool {
 // statements on the same connection would meet.
 func ties(st *statement) bool {
 	f := &st.facts
-	return !st.bulk && !st.local && (f.Ties || f.Flags&(analyze.Multi|analyze.Opaque) != 0 ||
+	return !st.bulk && !st.local && (f.Ties || f.Flags&analyze.Multi != 0 ||
 		f.Class == analyze.Session || f.Class == analyze.Unknown)
 }
 
@@ -181,8 +183,8 @@ func (e *effect) end(err error) {
 	}
 	e.ended = true
 	m, w := e.m, e.m.c.cache.words
-	if err == driver.ErrSkip {
-		e.close(func() { w.Close(e.slots, false) }) // nothing was sent
+	if err == driver.ErrSkip || err != nil && m.s.rc == nil { // nothing was sent
+		e.close(func() { w.Close(e.slots, false) })
 		return
 	}
 	if e.schema != schemaKept {
@@ -203,6 +205,8 @@ func (e *effect) end(err error) {
 	})
 	if err == nil {
 		m.control(e.verb)
+	} else if e.pins && m.c.rejected(err) {
+		m.s.pinned = false // nothing ran that could have left anything behind
 	}
 	m.look()
 	m.schemaAfter(e.schema)
@@ -211,8 +215,14 @@ func (e *effect) end(err error) {
 // outcomeKnown reports whether a statement that returned err has taken all the
 // effect it ever will.
 func (m *middleware) outcomeKnown(err error) bool {
-	if err == nil || err == driver.ErrBadConn || m.c.answered(err) {
-		return true // by its contract ErrBadConn means that nothing was done
+	switch {
+	case err == nil || m.c.answered(err):
+		return true
+	case err == driver.ErrBadConn && m.c.cfg.Adapter.Gone == nil:
+		// By its contract nothing was done. A server that can be asked is asked
+		// all the same: pgx 5.12 gives this error for an Exec without arguments
+		// that it has sent and whose answer was lost.
+		return true
 	}
 	// A connection that answers once more has finished with what came before.
 	return m.s.answers()
@@ -319,10 +329,13 @@ type changingRows struct {
 	driver.Rows
 	effect *effect
 	err    error
+	lost   bool // the driver panicked
 }
 
 func (c *changingRows) Next(dest []driver.Value) error {
+	c.lost = true
 	err := c.Rows.Next(dest)
+	c.lost = false
 	if err != nil && c.err == nil {
 		c.err = err
 	}
@@ -332,7 +345,9 @@ func (c *changingRows) Next(dest []driver.Value) error {
 func (c *changingRows) Close() error {
 	defer c.effect.panicked()
 	err := c.Rows.Close()
-	c.effect.end(firstError(c.err, err))
+	if !c.lost {
+		c.effect.end(firstError(c.err, err))
+	}
 	return err
 }
 

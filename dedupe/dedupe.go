@@ -66,7 +66,8 @@ type Task[V any] struct {
 type Group[V any] struct {
 	mu    sync.Mutex
 	lanes map[string]*lane[V] // by key; only keys with a flight
-	runs  sync.WaitGroup      // executions in progress
+	runs  int                 // executions in progress
+	idle  chan struct{}       // closed when runs is 0 again; made by who waits
 }
 
 // lane holds the flights of one key.
@@ -124,9 +125,21 @@ func (g *Group[V]) Flying() int {
 	return n
 }
 
-// Wait returns when no execution is in progress. The owner of the group calls
-// it after it has made sure that no further Do begins.
-func (g *Group[V]) Wait() { g.runs.Wait() }
+// Wait returns when no execution is in progress. A Do that begins meanwhile may
+// be waited for or not.
+func (g *Group[V]) Wait() {
+	g.mu.Lock()
+	if g.runs == 0 {
+		g.mu.Unlock()
+		return
+	}
+	if g.idle == nil {
+		g.idle = make(chan struct{})
+	}
+	idle := g.idle
+	g.mu.Unlock()
+	<-idle
+}
 
 // enter joins a flight that may answer t, or makes one that t's caller leads.
 // Without share it makes one that nobody else can join.

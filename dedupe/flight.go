@@ -75,9 +75,9 @@ func (g *Group[V]) help(f *flight[V]) {
 func (g *Group[V]) executeLocked(f *flight[V]) {
 	f.started = true
 	f.executing++
-	g.runs.Add(1)
+	g.runs++
 	go func() {
-		defer g.runs.Done()
+		defer g.ended()
 		var v V
 		err, p := ErrExited, (*Panic)(nil)
 		// The work may end by Goexit, which no recover sees, so everything
@@ -90,6 +90,16 @@ func (g *Group[V]) executeLocked(f *flight[V]) {
 		}()
 		v, err = f.task.Run(f.ctx, func(version string) { g.dispatch(f, version) })
 	}()
+}
+
+// ended counts the end of an execution.
+func (g *Group[V]) ended() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.runs--; g.runs == 0 && g.idle != nil {
+		close(g.idle)
+		g.idle = nil
+	}
 }
 
 // dispatch records that f's work is about to read: from now on only callers

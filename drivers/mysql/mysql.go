@@ -37,6 +37,7 @@ func Config() sqldedupe.Config {
 			Inspect:          inspect,
 			Gone:             gone,
 			Answered:         answered,
+			Rejected:         rejected,
 			Catalog:          catalog,
 			StatelessChecker: true, // one converter without state serves all
 			PreparesSkipped:  true, // arguments without interpolateParams
@@ -91,6 +92,12 @@ var lost = map[uint16]bool{
 func answered(err error) bool {
 	var e *mysql.MySQLError
 	return errors.As(err, &e) && !lost[e.Number]
+}
+
+// rejected knows ER_PARSE_ERROR.
+func rejected(err error) bool {
+	var e *mysql.MySQLError
+	return errors.As(err, &e) && e.Number == 1064
 }
 
 // gone asks for the thread of a session. A user sees its own threads, so this

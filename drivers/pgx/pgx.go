@@ -38,6 +38,7 @@ func Config() sqldedupe.Config {
 			Inspect:          inspect,
 			Gone:             gone,
 			Answered:         answered,
+			Rejected:         rejected,
 			InTransaction:    inTransaction,
 			Catalog:          catalog,
 			StatelessChecker: true, // Conn.CheckNamedValue accepts everything
@@ -118,6 +119,13 @@ func answered(err error) bool {
 		return false
 	}
 	return e.Code != "40003" && !strings.HasPrefix(e.Code, "08") && !strings.HasPrefix(e.Code, "57P")
+}
+
+// rejected knows syntax errors. One may come from inside a function as well:
+// then the whole statement is undone, settings included.
+func rejected(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "42601"
 }
 
 // gone asks for the server process of a session.

@@ -11,11 +11,12 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
 
-	_ "modernc.org/sqlite" // the wrapped driver, registered as sqlite
+	"modernc.org/sqlite" // the wrapped driver, registered as sqlite
 
 	"github.com/sqldedupe/sqldedupe"
 	"github.com/sqldedupe/sqldedupe/drivers/internal/ask"
@@ -48,6 +49,7 @@ func Config() sqldedupe.Config {
 			Inspect:  inspect,
 			// There is no network: when a call returns, what it did is done.
 			Answered: func(error) bool { return true },
+			Rejected: rejected,
 		},
 	}
 }
@@ -56,8 +58,8 @@ func Config() sqldedupe.Config {
 func identity(name string) sqldedupe.Identity {
 	path, query, _ := strings.Cut(name, "?")
 	if uri, ok := strings.CutPrefix(path, "file:"); ok {
-		path = uri
-		if unescaped, err := url.PathUnescape(uri); err == nil {
+		path, _, _ = strings.Cut(uri, "#") // SQLite passes over a fragment
+		if unescaped, err := url.PathUnescape(path); err == nil {
 			path = unescaped
 		}
 		path = strings.TrimPrefix(path, "//localhost")
@@ -68,6 +70,16 @@ func identity(name string) sqldedupe.Identity {
 	}
 	file := "sqlite " + canonicalPath(path)
 	return sqldedupe.Identity{Cache: file, Namespace: file + "?" + query}
+}
+
+// rejected knows the parser's errors; SQLite has no code of their own for them.
+func rejected(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return strings.Contains(e.Error(), "syntax error") || strings.Contains(e.Error(), "incomplete input") ||
+		strings.Contains(e.Error(), "unrecognized token")
 }
 
 // canonicalPath resolves links as far as the path exists: the file itself may

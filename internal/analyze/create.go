@@ -25,7 +25,6 @@ func (s *scan) create() {
 		s.createView()
 	default:
 		s.opaqueDDL()
-		return
 	}
 	if temp {
 		s.temporary()

@@ -148,13 +148,26 @@ func (s *scan) unseen() {
 	s.fail()
 }
 
-// opaqueDDL reads a change of definitions whose reach the text does not tell. Its body may hold semicolons.
+// opaqueDDL reads a change of definitions whose reach the text does not tell. Its body may hold semicolons, and then
+// nobody can tell it from several statements. A definition alone leaves nothing behind on the session.
 func (s *scan) opaqueDDL() {
 	s.class(DDL)
 	s.opaque()
-	s.facts.Ties = true
+	defines := indexOf([]string{"create", "alter", "drop", "comment"}, s.toks[0].word) >= 0
+	if !defines || s.semicolonAhead() {
+		s.facts.Ties = true
+	}
 	s.implicitCommit()
 	s.skimText()
+}
+
+func (s *scan) semicolonAhead() bool {
+	for _, t := range s.toks[s.next:] {
+		if t.kind == semicolon {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scan) implicitCommit() {
