@@ -73,7 +73,7 @@ func floor(b *testing.B, rows int) *sql.DB {
 }
 
 func wrapped(b *testing.B, rows int, cfg sqldedupe.Config) *sql.DB {
-	cfg.Dialect = "postgres"
+	cfg.Dialect, cfg.PlainTables = "postgres", true
 	db := sql.OpenDB(sqldedupe.NewConnector(nothing{rows}, cfg))
 	b.Cleanup(func() { db.Close() })
 	return db

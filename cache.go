@@ -27,6 +27,15 @@ type cache struct {
 var caches struct {
 	mu     sync.Mutex
 	byName map[string]*cache
+	names  int // given by uniqueName
+}
+
+// uniqueName returns a name that no other cache or namespace of the process has.
+func uniqueName() string {
+	caches.mu.Lock()
+	defer caches.mu.Unlock()
+	caches.names++
+	return fmt.Sprintf("database %d", caches.names)
 }
 
 // openCache returns the cache of name for one more user. Users must agree on
@@ -64,6 +73,13 @@ func (c *cache) namespace(name string) uint64 {
 		c.namespaces[name] = id
 	}
 	return id
+}
+
+// retain adds a user, besides one that there is.
+func (c *cache) retain() {
+	caches.mu.Lock()
+	defer caches.mu.Unlock()
+	c.users++
 }
 
 // release ends one user's share; the last one takes the cache with it.

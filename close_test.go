@@ -3,10 +3,12 @@ package sqldedupe_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,6 +80,32 @@ func TestCloseCancelsRefreshes(t *testing.T) {
 		expect(t, "refreshes", srv.Queries(items), 2)
 		must(t, db.Close())
 		expect(t, "connections", openConns(&srv), 0)
+	})
+}
+
+// db.Close waits for what works in the background, however deaf it is.
+func TestCloseWaitsForWorkers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var srv fakedb.Server
+		var asking, asked atomic.Int64
+		cfg := cached()
+		cfg.Adapter.Inspect = func(context.Context, driver.Conn) (sqldedupe.Server, error) {
+			return sqldedupe.Server{Session: "7"}, nil
+		}
+		cfg.Adapter.Gone = func(context.Context, driver.Conn, string) (bool, error) {
+			asking.Add(1)
+			time.Sleep(5 * time.Second)
+			asked.Add(1)
+			return false, nil
+		}
+		db := open(t, &srv, cfg)
+		number(t, db, items)
+		unknown(t, &srv, db, fakedb.Exec)
+		synctest.Wait()
+		must(t, db.Close())
+		if asking.Load() == 0 || asked.Load() != asking.Load() {
+			t.Errorf("%d questions, %d answers", asking.Load(), asked.Load())
+		}
 	})
 }
 

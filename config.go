@@ -66,6 +66,12 @@ type Config struct {
 	// database and every other statement invalidates everything.
 	Dialect string
 
+	// PlainTables promises, where the Adapter brings no catalog, that the
+	// names in statements are those of plain tables: no views, no triggers, no
+	// cascades, no inheritance. Without the promise each write voids
+	// everything.
+	PlainTables bool
+
 	// Adapter is what a driver package knows about its driver.
 	Adapter Adapter
 
@@ -107,7 +113,8 @@ type Adapter struct {
 	// transaction. nil trusts the statements seen.
 	InTransaction func(driver.Conn) (open, known bool)
 
-	// Catalog reads what tables depend on each other (see Catalog).
+	// Catalog reads what tables depend on each other (see Catalog). Without it
+	// see Config.PlainTables.
 	Catalog func(context.Context, driver.Conn) (*Catalog, error)
 
 	// StatelessChecker promises that CheckNamedValue of the driver's
@@ -164,9 +171,9 @@ func (c Config) complete() (Config, error) {
 	c.MaxBytes = orDefault(c.MaxBytes, 1<<20)
 	c.Wait = orDefault(c.Wait, 5*time.Second)
 	c.Lease = orDefault(c.Lease, 10*time.Second)
-	check(c.Mode == On || c.Mode == Off || c.Mode == Observe, "dedupe: %q is not on, off or observe", c.Mode)
+	check(c.Mode == On || c.Mode == Off || c.Mode == Observe, "dedupe: %s is not on, off or observe", shown(string(c.Mode)))
 	check(c.Consistency == Strict || c.Consistency == RYW || c.Consistency == Bounded,
-		"dedupe_consistency: %q is not strict, ryw or bounded", c.Consistency)
+		"dedupe_consistency: %s is not strict, ryw or bounded", shown(string(c.Consistency)))
 	for _, d := range []struct {
 		name  string
 		value time.Duration

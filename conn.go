@@ -3,6 +3,7 @@ package sqldedupe
 import (
 	"context"
 	"database/sql/driver"
+	"slices"
 )
 
 // conn is what database/sql holds: a thin layer above sqlmw. sqlmw shows one
@@ -188,5 +189,8 @@ func (c *conn) IsValid() bool {
 // Close ends the session.
 func (c *conn) Close() error {
 	c.m.endRaw()
+	for _, e := range slices.Clone(c.m.changing) {
+		e.panicked() // rows that nobody closed
+	}
 	return c.m.s.Close()
 }

@@ -47,11 +47,12 @@ type connector struct {
 	cancel  context.CancelFunc
 	refresh chan struct{} // one token per refresh in progress
 	gate    gate          // between refreshes and writes, where they block each other
-	closed  sync.Once
+	ended   sync.Once
 
-	mu      sync.Mutex     // guards closing, and workers against a late start
-	closing bool           // Close has begun
-	workers sync.WaitGroup // refreshes, held writes, catalog readings
+	mu       sync.Mutex     // guards closing and sessions, and workers against a late start
+	closing  bool           // Close has begun
+	sessions int            // open
+	workers  sync.WaitGroup // refreshes, held writes, catalog readings
 }
 
 // maxRefreshes bounds the background refreshes of one connector. A refresh
@@ -99,9 +100,12 @@ func newConnector(real driver.Connector, cfg Config, id Identity) (driver.Connec
 	if err := c.openPolicy(); err != nil {
 		return nil, err
 	}
-	unique := fmt.Sprintf("%p", c)
+	unique := uniqueName()
 	id.Cache = orDefault(orDefault(cfg.Cache, id.Cache), unique)
 	id.Namespace = orDefault(orDefault(cfg.Namespace, id.Namespace), unique)
+	if cfg.Mode == Observe {
+		id.Namespace = "observe " + id.Namespace // its entries hold no rows
+	}
 	var err error
 	if c.cache, err = openCache(id.Cache, cfg.MemoryBytes); err != nil {
 		c.closePolicy()
@@ -131,8 +135,8 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 			return nil, err
 		}
 	}
-	s := &session{c: c, born: time.Now(), pinned: c.private}
-	c.pool.sessionOpened()
+	s := &session{c: c, born: time.Now(), pinned: c.private || c.serverFacts().pinned}
+	c.sessionOpened()
 	m := &middleware{c: c, s: s}
 	wrapped, err := sqlmw.Driver(oneConn{s}, m).Open("")
 	if err != nil {
@@ -164,6 +168,9 @@ func (c *connector) login(ctx context.Context) error {
 			c.loadCatalog(ctx, rc)
 			shape := shapeOfConn(rc.Conn)
 			c.shape.Store(&shape)
+			if c.cfg.Adapter.Catalog != nil {
+				c.work(c.watchCatalog)
+			}
 			return struct{}{}, nil
 		},
 	})
@@ -177,24 +184,63 @@ func private(err error) bool {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// Close is called by db.Close, after the last session was closed. It returns
-// when no goroutine of the connector runs any more.
+// Close is called by db.Close. What works in the background ends before it
+// returns, and so do executions that nobody waits for any more. Sessions that
+// the program still holds go on, as on the plain driver; the last one to be
+// closed gives up the share of the cache.
 func (c *connector) Close() error {
-	var errs []error
-	c.closed.Do(func() {
-		c.mu.Lock()
-		c.closing = true
-		c.mu.Unlock()
-		c.cancel()
-		errs = append(errs, c.pool.close())
-		c.workers.Wait()
-		c.flights.Wait()
-		c.logins.Wait()
-		c.closePolicy()
+	c.mu.Lock()
+	again := c.closing
+	c.closing = true
+	last := c.sessions == 0
+	c.mu.Unlock()
+	if again {
+		return nil
+	}
+	c.cancel()
+	err := c.pool.close()
+	c.workers.Wait()
+	c.closePolicy()
+	if last {
+		err = errors.Join(err, c.end())
+	}
+	return err
+}
+
+// endAtMost bounds the wait for executions that nobody waits for any more: they
+// have been cancelled, but a driver may be deaf.
+const endAtMost = 5 * time.Second
+
+// end follows the end of the last session.
+func (c *connector) end() (err error) {
+	c.ended.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), endAtMost)
+		defer cancel()
+		c.flights.Wait(ctx)
+		c.logins.Wait(ctx)
 		c.cache.release()
-		errs = append(errs, closeReal(c.real))
+		err = closeReal(c.real)
 	})
-	return errors.Join(errs...)
+	return err
+}
+
+func (c *connector) sessionOpened() {
+	c.mu.Lock()
+	c.sessions++
+	c.mu.Unlock()
+	c.pool.sessionOpened()
+}
+
+func (c *connector) sessionClosed(born time.Time) error {
+	c.pool.sessionClosed(born)
+	c.mu.Lock()
+	c.sessions--
+	last := c.closing && c.sessions == 0
+	c.mu.Unlock()
+	if last {
+		return c.end()
+	}
+	return nil
 }
 
 // openPolicy makes the policy from the configuration and reads the file.

@@ -76,6 +76,7 @@ func (m *middleware) task(f *filling, r *read, fresh bool) dedupe.Task[fill] {
 	return dedupe.Task[fill]{
 		Key: f.key, Version: version(m.gens), Fresh: fresh,
 		Wait: orDefault(p.Wait, m.c.cfg.Wait), Run: f.run, Private: private, Drop: func(a fill) { a.live.discard() },
+		Linger: m.c.serverFacts().exclusive,
 	}
 }
 
@@ -90,7 +91,7 @@ func (c *connector) doRefresh(ctx context.Context, t dedupe.Task[fill]) (err err
 	}()
 	answer, _, err := c.flights.Do(ctx, t)
 	answer.live.discard()
-	return err
+	return firstError(err, answer.err, answer.closeErr)
 }
 
 // errShed ends a refresh that a write is in the way of.
@@ -128,20 +129,21 @@ func (f *filling) try(ctx context.Context, dispatch func(string)) (_ fill, lost 
 	if err != nil {
 		return fill{}, false, err
 	}
-	if f.behind {
-		// With a connection in hand: a refresh that waits for one must not keep
-		// the write back that has it.
-		if !f.c.gate.enter() {
-			rc.give()
-			return fill{}, false, errShed
-		}
-		defer f.c.gate.leave()
-	}
 	// The query gets a context of its own: when rows turn out to be too many,
 	// they live on with the caller that reads them after the flight has ended.
 	qctx, cancel := context.WithCancel(context.Background())
 	unlink := context.AfterFunc(ctx, cancel)
 	q := &running{f: f, rc: rc, cancel: cancel, unlink: unlink}
+	if f.behind {
+		// With a connection in hand: a refresh that waits for one must not keep
+		// the write back that has it.
+		leave, ok := f.c.gate.enter(cancel)
+		if !ok {
+			q.end(false)
+			return fill{}, false, errShed
+		}
+		defer leave()
+	}
 	done := false
 	defer func() { // also after a panic of the driver
 		if !done {
@@ -150,6 +152,16 @@ func (f *filling) try(ctx context.Context, dispatch func(string)) (_ fill, lost 
 	}()
 	answer, err := q.run(qctx, dispatch)
 	done = true
+	if q.stmt != nil {
+		q.stmt.failed = firstError(err, answer.err, answer.closeErr) != nil
+	}
+	if f.behind && (answer.live != nil || qctx.Err() != nil && ctx.Err() == nil) {
+		// Nobody needs live rows of a refresh, and they would outlive the gate;
+		// or a write has cancelled it.
+		answer.live.discard()
+		q.end(false)
+		return fill{}, false, errShed
+	}
 	if answer.live == nil {
 		lost = q.lost(qctx, firstError(err, answer.err, answer.closeErr))
 		q.end(lost || errors.Is(err, driver.ErrBadConn))
@@ -161,7 +173,7 @@ func (f *filling) try(ctx context.Context, dispatch func(string)) (_ fill, lost 
 type running struct {
 	f      *filling
 	rc     *realConn
-	stmt   driver.Stmt // rented, or nil
+	stmt   *realStmt // rented, or nil
 	cancel context.CancelFunc
 	unlink func() bool
 	rows   driver.Rows
@@ -195,7 +207,7 @@ func (q *running) run(ctx context.Context, dispatch func(string)) (fill, error) 
 	f := q.f
 	if f.prepared {
 		var err error
-		if q.stmt, err = q.rc.rent(ctx, f.statement, f.text); err != nil {
+		if q.stmt, err = q.rc.rent(ctx, f.statement, f.text, f.c.generation()); err != nil {
 			return fill{}, err
 		}
 	}
@@ -221,7 +233,7 @@ func (q *running) query(ctx context.Context) (driver.Rows, error) {
 	f := q.f
 	q.f.c.stats.queries.Add(1)
 	if q.stmt != nil {
-		return stmtQueryContext(ctx, q.stmt, f.args)
+		return stmtQueryContext(ctx, q.stmt.Stmt, f.args)
 	}
 	rows, err := queryContext(ctx, q.rc.Conn, f.text, f.args)
 	if err != driver.ErrSkip || !f.c.cfg.Adapter.PreparesSkipped {
@@ -229,13 +241,13 @@ func (q *running) query(ctx context.Context) (driver.Rows, error) {
 	}
 	// With arguments and no interpolation the MySQL driver answers ErrSkip,
 	// and database/sql would come back with a statement prepared from the text.
-	if q.stmt, err = q.rc.rent(ctx, f.statement, f.text); err != nil {
+	if q.stmt, err = q.rc.rent(ctx, f.statement, f.text, f.c.generation()); err != nil {
 		return nil, err
 	}
 	if want := q.stmt.NumInput(); want >= 0 && want != len(f.args) {
 		return nil, fmt.Errorf("sql: expected %d arguments, got %d", want, len(f.args))
 	}
-	return stmtQueryContext(ctx, q.stmt, f.args)
+	return stmtQueryContext(ctx, q.stmt.Stmt, f.args)
 }
 
 // record takes down the rows: all of them, those before the error that ended

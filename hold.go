@@ -28,7 +28,13 @@ func (c *connector) hold(slots []words.Slot, session string) {
 		return
 	}
 	c.stats.held.Add(1)
-	release := func() { c.cache.words.Close(slots, true) }
+	// The cache stays for as long: a database that is opened on it after this
+	// one was closed must find the words open.
+	c.cache.retain()
+	release := func() {
+		c.cache.words.Close(slots, true)
+		c.cache.release()
+	}
 	if session == "" || c.cfg.Adapter.Gone == nil {
 		time.AfterFunc(holdFor, release)
 		return

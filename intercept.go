@@ -20,11 +20,14 @@ func (m *middleware) StmtQueryContext(ctx context.Context, st driver.StmtQueryCo
 
 func (m *middleware) query(ctx context.Context, text string, st driver.StmtQueryContext, args []driver.NamedValue) (_ context.Context, _ driver.Rows, err error) {
 	m.last = read{textOf: m.c.statement(text), text: text, args: args, stmt: st}
+	returned := false
+	defer m.s.unless(&returned)
 	if changes(m.last.statement) {
 		m.rows, err = m.changeRows(ctx, &m.last)
 	} else {
 		m.rows, err = m.read(ctx, &m.last)
 	}
+	returned = true
 	return ctx, m.rows, err
 }
 
@@ -49,10 +52,13 @@ func (m *middleware) StmtExecContext(ctx context.Context, st driver.StmtExecCont
 }
 
 func (m *middleware) exec(text string, run func() (driver.Result, error)) (driver.Result, error) {
+	returned := false
+	defer m.s.unless(&returned)
 	err := m.change(m.c.statement(text).statement, func() (err error) {
 		m.result, err = run()
 		return err
 	})
+	returned = true
 	return m.result, err
 }
 

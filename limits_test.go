@@ -92,6 +92,29 @@ func TestUnkeepableResult(t *testing.T) {
 	}
 }
 
+// hazard H69: rows that nobody waits for any more when they come are closed.
+func TestUnkeepableResultForNobody(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		srv := &fakedb.Server{Kind: fakedb.Legacy} // it does not hear that all have left
+		srv.Set(blobs, blobRows())
+		cfg := cached()
+		cfg.MaxBytes = 40
+		db := open(t, srv, cfg)
+		must(t, db.Ping())
+		release := hold(srv, fakedb.Query, "")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := db.QueryContext(ctx, blobs); err != context.DeadlineExceeded {
+			t.Errorf("got %v", err)
+		}
+		release()
+		synctest.Wait()
+		_, _, rows := srv.Open()
+		expect(t, "rows open", rows, 0)
+		expect(t, "rows closed", srv.Count(fakedb.RowsClose), 1)
+	})
+}
+
 // hazard H53: a policy's bound on rows is a bound on what is kept, not on what
 // the program gets.
 func TestMaxRows(t *testing.T) {

@@ -26,11 +26,13 @@ type middleware struct {
 	key  []byte   // buffer of the last key
 	gens []uint64 // buffer of the last vector
 
-	last   read          // the last query; one at a time, so one place is enough
-	rows   driver.Rows   // what it gave, before sqlmw wrapped it
-	result driver.Result // what the last exec gave, before sqlmw wrapped it
-	stmt   *stmt         // what the last preparation gave, before sqlmw wrapped it
-	raw    *effect       // open while the program has the driver's own connection
+	last     read          // the last query; one at a time, so one place is enough
+	rows     driver.Rows   // what it gave, before sqlmw wrapped it
+	result   driver.Result // what the last exec gave, before sqlmw wrapped it
+	stmt     *stmt         // what the last preparation gave, before sqlmw wrapped it
+	tempDDL  bool          // the session has made temporary objects
+	changing []*effect     // of rows that are open, oldest first
+	raw      *effect       // open while the program has the driver's own connection
 }
 
 // read is a query on its way.
@@ -138,10 +140,13 @@ func (m *middleware) replay(r *read) driver.Rows {
 		return nil
 	}
 	p := &r.plan.policy
-	ttl := min(r.ttl, r.entry.TTL)
+	ttl, stale := min(r.ttl, r.entry.TTL), p.Stale
+	if r.hints.hasTTL {
+		stale = 0 // the caller has said how old an answer may be
+	}
 	o := Outcome{Kind: Hit, Age: age, Rule: p.Rule}
 	switch {
-	case age >= ttl+p.Stale:
+	case age >= ttl+stale:
 		return nil
 	case age >= ttl:
 		m.refresh(r, now)
@@ -180,6 +185,7 @@ func (m *middleware) refresh(r *read, now time.Time) bool {
 	})
 	if !started {
 		<-c.refresh
+		e.RefreshDone(time.Time{}) // the entry may serve other databases
 	}
 	return started
 }
@@ -193,6 +199,8 @@ func (c *connector) refreshed(e *resultcache.Entry, err error) {
 	case err != nil:
 		c.stats.refreshErrors.Add(1)
 		e.RefreshDone(time.Now().Add(max(e.Delta, time.Second)))
+	default: // the entry is replaced, unless the flight joined was not to store
+		e.RefreshDone(time.Time{})
 	}
 }
 
@@ -207,7 +215,7 @@ func (m *middleware) deliver(ctx context.Context, r *read, answer fill, shared b
 		m.c.skipsArgs.Store(len(r.args) > 0)
 		return nil, err
 	case err != nil:
-		if rows := m.despite(r, err); rows != nil {
+		if rows := m.despite(ctx, r, err); rows != nil {
 			return rows, nil
 		}
 		m.tell(r.hints, o)
@@ -215,6 +223,11 @@ func (m *middleware) deliver(ctx context.Context, r *read, answer fill, shared b
 	case answer.set != nil:
 		m.tell(r.hints, o)
 		return answer.replay(), nil
+	}
+	if m.c.serverFacts().exclusive {
+		// The rest of the rows would lock out the writes of the connection that
+		// reads them; on the plain driver they are of that connection.
+		answer.live.discard()
 	}
 	if rows := answer.live.claim(ctx); rows != nil {
 		m.tell(r.hints, o)
@@ -226,9 +239,9 @@ func (m *middleware) deliver(ctx context.Context, r *read, answer fill, shared b
 // despite answers r from an entry beyond its ttl because the database does not
 // answer, if the policy allows that for as long. An error that is the
 // database's own answer is the answer.
-func (m *middleware) despite(r *read, err error) driver.Rows {
+func (m *middleware) despite(ctx context.Context, r *read, err error) driver.Rows {
 	p := &r.plan.policy
-	if r.entry == nil || p.StaleIfError <= 0 || m.c.answered(err) {
+	if r.entry == nil || p.StaleIfError <= 0 || m.c.answered(err) || ctx.Err() != nil {
 		return nil
 	}
 	// A write may have been acknowledged since the entry was found.

@@ -40,6 +40,8 @@ const (
 	reasonTooLarge    = "result too large"
 	reasonValue       = "value of unknown type"
 	reasonObserve     = "observe"
+	reasonServer      = "server not understood"
+	reasonAutocommit  = "autocommit off"
 	reasonVolatile    = "volatile argument"
 )
 

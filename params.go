@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sqldedupe/sqldedupe/policy"
@@ -58,6 +59,15 @@ func (c Config) withParams(params []Param) (Config, error) {
 	return c, errors.Join(errs...)
 }
 
+// shown quotes a value for an error message, unless it looks like more than one
+// value: a slip in a quote may have run a password into it.
+func shown(v string) string {
+	if len(v) > 32 || strings.ContainsAny(v, " \t\n=@&:") {
+		return "the value"
+	}
+	return strconv.Quote(v)
+}
+
 func nonEmpty(v string) error {
 	if v == "" {
 		return errors.New("empty value")
@@ -71,7 +81,7 @@ func setDuration(d *time.Duration, v string) (err error) {
 		return nil
 	}
 	if *d, err = time.ParseDuration(v); err != nil {
-		return fmt.Errorf("%q is not a duration such as 30s", v)
+		return fmt.Errorf("%s is not a duration such as 30s", shown(v))
 	}
 	return nil
 }
@@ -90,7 +100,7 @@ func setWait(c *Config, v string) error {
 
 func setFloat(f *float64, v string) (err error) {
 	if *f, err = strconv.ParseFloat(v, 64); err != nil {
-		return fmt.Errorf("%q is not a number", v)
+		return fmt.Errorf("%s is not a number", shown(v))
 	}
 	return nil
 }
@@ -110,25 +120,22 @@ func setBeta(c *Config, v string) error {
 }
 
 func setSize(n *int64, v string) (err error) {
-	if *n, err = policy.ParseSize(v); err != nil {
-		return err
-	}
-	if *n <= 0 {
-		return fmt.Errorf("%q is not a size above 0", v)
+	if *n, err = policy.ParseSize(v); err != nil || *n <= 0 {
+		return fmt.Errorf("%s is not a size above 0 such as 64MiB", shown(v))
 	}
 	return nil
 }
 
 func setMaxConns(c *Config, v string) (err error) {
 	if c.MaxConns, err = strconv.Atoi(v); err != nil {
-		return fmt.Errorf("%q is not a whole number", v)
+		return fmt.Errorf("%s is not a whole number", shown(v))
 	}
 	return nil
 }
 
 func setFeed(_ *Config, v string) error {
 	if v != "off" && v != "logical" && v != "binlog" {
-		return fmt.Errorf("%q is not off, logical or binlog", v)
+		return fmt.Errorf("%s is not off, logical or binlog", shown(v))
 	}
 	return notYet(v == "off")
 }
@@ -136,7 +143,7 @@ func setFeed(_ *Config, v string) error {
 func setVerify(_ *Config, v string) error {
 	f, err := strconv.ParseFloat(v, 64)
 	if err != nil || !(f >= 0 && f <= 1) {
-		return fmt.Errorf("%q is not a fraction from 0 to 1", v)
+		return fmt.Errorf("%s is not a fraction from 0 to 1", shown(v))
 	}
 	return notYet(f == 0)
 }

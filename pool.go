@@ -18,8 +18,9 @@ type pool struct {
 	real    driver.Connector
 	inspect func(context.Context, *realConn) error // before the first use of a connection
 
-	minBorn atomic.Int64 // unix ns; connections born before are not used again
-	opened  atomic.Int64 // connections opened so far
+	suspects atomic.Int64 // grows when all connections opened so far are not to be used again
+	closed   atomic.Bool
+	opened   atomic.Int64 // connections opened so far
 
 	mu       sync.Mutex
 	sessions int         // open virtual sessions
@@ -68,7 +69,7 @@ func (p *pool) connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	rc := &realConn{Conn: dc, pool: p, born: time.Now()}
+	rc := &realConn{Conn: dc, pool: p, born: time.Now(), suspects: p.suspects.Load()}
 	if err := p.inspect(ctx, rc); err != nil {
 		dc.Close()
 		return nil, err
@@ -98,6 +99,9 @@ func (p *pool) take(ctx context.Context) (*realConn, error) {
 		return nil, err
 	}
 	rc.holder = holder
+	// Statements may have been closed since it was given back. pgx runs a query
+	// that is not prepared through a prepared one of its text, on another path.
+	rc.sweep()
 	return rc, nil
 }
 
@@ -183,9 +187,21 @@ func (p *pool) retires(born time.Time) bool {
 // that broke in use says that a server restart or a network change may have
 // broken its idle neighbours too. database/sql tries only two of those before
 // it opens a new one, and it would do so once per virtual session.
-func (p *pool) suspect() { p.minBorn.Store(time.Now().UnixNano()) }
+func (p *pool) suspect() { p.suspects.Add(1) }
 
-func (p *pool) close() error { return p.db.Close() }
+func (p *pool) close() error {
+	p.closed.Store(true)
+	return p.db.Close()
+}
+
+// direct opens a connection for a session that has outlived the pool.
+func (p *pool) direct(ctx context.Context) (*realConn, error) {
+	dc, err := p.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return dc.(*realConn), nil
+}
 
 // realConn is a real connection and what is known about it. It is used by one
 // session or flight at a time.
@@ -194,9 +210,10 @@ type realConn struct {
 	pool        *pool
 	holder      *sql.Conn // while taken
 	born        time.Time
+	suspects    int64 // pool.suspects when it was opened
 	server      Server
 	bad         bool // must not be used again
-	idle        map[*statement][]driver.Stmt
+	idle        map[*statement][]*realStmt
 }
 
 // ResetSession is called by the inner pool when it hands out a used connection.
@@ -207,7 +224,7 @@ func (rc *realConn) ResetSession(ctx context.Context) error {
 		}
 		return driver.ErrBadConn
 	}
-	if rc.born.UnixNano() < rc.pool.minBorn.Load() || rc.pool.retires(rc.born) {
+	if rc.suspects < rc.pool.suspects.Load() || rc.pool.retires(rc.born) {
 		return driver.ErrBadConn
 	}
 	return resetSession(ctx, rc.Conn)
@@ -229,6 +246,9 @@ func (rc *realConn) Close() error {
 
 // give returns rc to the pool, which closes it if it is bad.
 func (rc *realConn) give() error {
+	if rc.holder == nil {
+		return rc.Close() // it belongs to no pool
+	}
 	rc.sweep()
 	holder, p := rc.holder, rc.pool
 	rc.holder = nil

@@ -55,5 +55,7 @@ func (m *middleware) endRaw() {
 	}
 	e := m.raw
 	m.raw = nil
+	// A transaction may be open whose commit makes visible what was done there.
+	m.set.add(everything, schemaMaybe)
 	e.end(nil)
 }

@@ -10,26 +10,44 @@ import (
 // connection keeps no more statements than texts are in use, whoever comes by,
 // and two users never share a driver.Stmt that might be busy.
 
-// rent returns a statement of st on rc, prepared from text if none is idle.
-func (rc *realConn) rent(ctx context.Context, st *statement, text string) (driver.Stmt, error) {
-	if idle := rc.idle[st]; len(idle) > 0 {
-		last := len(idle) - 1
-		rc.idle[st] = idle[:last]
-		return idle[last], nil
+// realStmt is a prepared statement of a real connection.
+type realStmt struct {
+	driver.Stmt
+	generation uint64 // of everything, when it was prepared
+	failed     bool   // it has given an error
+}
+
+// rent returns a statement of st on rc, prepared from text unless one of this
+// generation is idle: after DDL the plan of an older one may not fit any more,
+// and the server refuses it.
+func (rc *realConn) rent(ctx context.Context, st *statement, text string, generation uint64) (*realStmt, error) {
+	for len(rc.idle[st]) > 0 {
+		last := len(rc.idle[st]) - 1
+		rs := rc.idle[st][last]
+		rc.idle[st] = rc.idle[st][:last]
+		if rs.generation == generation {
+			return rs, nil
+		}
+		rs.Close()
 	}
-	return prepareContext(ctx, rc.Conn, text)
+	ds, err := prepareContext(ctx, rc.Conn, text)
+	if err != nil {
+		return nil, err
+	}
+	return &realStmt{Stmt: ds, generation: generation}, nil
 }
 
 // unrent keeps a statement for the next user of its text, or closes it when no
-// virtual statement of that text is open.
-func (rc *realConn) unrent(st *statement, ds driver.Stmt) error {
-	if !rc.bad && !st.open() {
-		return ds.Close()
+// virtual statement of that text is open, or when it has failed: whatever is
+// wrong with it, a new one may not have it.
+func (rc *realConn) unrent(st *statement, rs *realStmt) error {
+	if !rc.bad && (rs.failed || !st.open()) {
+		return rs.Close()
 	}
 	if rc.idle == nil {
-		rc.idle = make(map[*statement][]driver.Stmt)
+		rc.idle = make(map[*statement][]*realStmt)
 	}
-	rc.idle[st] = append(rc.idle[st], ds)
+	rc.idle[st] = append(rc.idle[st], rs)
 	return nil
 }
 
@@ -42,8 +60,8 @@ func (rc *realConn) sweep() {
 		if st.open() {
 			continue
 		}
-		for _, ds := range idle {
-			ds.Close()
+		for _, rs := range idle {
+			rs.Close()
 		}
 		delete(rc.idle, st)
 	}

@@ -16,6 +16,7 @@ type serverFacts struct {
 	mode        analyze.Mode
 	uncacheable string
 	exclusive   bool
+	pinned      bool
 	modes, name string // as reported
 }
 
@@ -27,13 +28,19 @@ func (c *connector) inspect(ctx context.Context, rc *realConn) error {
 	name := c.cfg.Dialect
 	if look := c.cfg.Adapter.Inspect; look != nil {
 		server, err := look(ctx, rc.Conn)
-		if err != nil {
+		switch {
+		case err != nil && !c.answered(err):
 			return err
+		case err != nil: // it works, but does not tell how
+			c.report(err)
+			server = Server{Uncacheable: reasonServer, Pinned: true}
+		case server.Pinned && server.Uncacheable == "":
+			server.Uncacheable = reasonAutocommit
 		}
 		rc.server = server
 		name = orDefault(server.Dialect, name)
 	}
-	next := &serverFacts{learned: true, modes: rc.server.Modes, name: name, uncacheable: rc.server.Uncacheable, exclusive: rc.server.Exclusive}
+	next := &serverFacts{learned: true, modes: rc.server.Modes, name: name, uncacheable: rc.server.Uncacheable, exclusive: rc.server.Exclusive, pinned: rc.server.Pinned}
 	mode, known := analyze.ParseMode(rc.server.Modes)
 	next.mode = mode
 	next.dialect, next.understood = analyze.ParseDialect(name)
@@ -78,6 +85,7 @@ var unread = &catalogState{catalog: &Catalog{}}
 const (
 	catalogPause   = 100 * time.Millisecond // least time between two background readings
 	catalogShare   = 10                     // and this many times what the last one took
+	catalogEvery   = 30 * time.Second       // between two readings for what others have changed
 	catalogLook    = 10 * time.Second       // least time between two looks for missing tables
 	catalogTimeout = 10 * time.Second       // bound of one reading
 )
@@ -139,7 +147,8 @@ func (c *connector) tableMissing() {
 	c.work(c.readCatalog)
 }
 
-// readCatalog reads the catalog on a connection from the pool.
+// readCatalog reads the catalog on a connection from the pool, unless a write
+// is in the way.
 func (c *connector) readCatalog(ctx context.Context) {
 	rc, err := c.pool.take(ctx)
 	if err != nil {
@@ -147,5 +156,25 @@ func (c *connector) readCatalog(ctx context.Context) {
 		return
 	}
 	defer rc.give()
-	c.loadCatalog(ctx, rc)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if leave, ok := c.gate.enter(cancel); ok {
+		defer leave()
+		c.loadCatalog(ctx, rc)
+	}
+}
+
+// watchCatalog reads the catalog now and then for what others have changed: a
+// trigger of theirs makes writes of ours reach further.
+func (c *connector) watchCatalog(ctx context.Context) {
+	ticker := time.NewTicker(catalogEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			c.readCatalog(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
 }

@@ -23,6 +23,7 @@ type session struct {
 	textTx bool // inside a transaction opened by statement text, as far as we know
 	pinned bool // session state may have changed: tied to rc for good
 	broken bool // must not be used again
+	closed bool
 	used   bool // a statement has run on rc since it was attached
 
 	renting []*stmt // virtual statements that have a real one on rc
@@ -129,10 +130,20 @@ func (s *session) IsValid() bool {
 // session is closed in that state when it broke or when its state must not
 // reach anybody else.
 func (s *session) Close() error {
-	s.broken = true
+	if s.closed {
+		return nil
+	}
+	s.closed, s.broken = true, true
 	s.detach(true)
-	s.c.pool.sessionClosed(s.born)
-	return nil
+	return s.c.sessionClosed(s.born)
+}
+
+// unless ends the session if the driver has panicked, or ended the goroutine:
+// database/sql forgets a connection on which that happens.
+func (s *session) unless(returned *bool) {
+	if !*returned {
+		s.Close()
+	}
 }
 
 // Ping reaches the server, as on the plain driver.

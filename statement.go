@@ -79,10 +79,13 @@ func (c *connector) statement(text string) textOf {
 		}
 		t = c.texts.put(canonical, textOf{statement: st})
 	}
-	if text == canonical {
-		return t
+	if text != canonical {
+		t = c.texts.put(text, textOf{statement: t.statement, hint: hint})
 	}
-	return c.texts.put(text, textOf{statement: t.statement, hint: hint})
+	if c.serverFacts() != server {
+		c.texts.purge() // it was read by the rules of a server that is no longer there
+	}
+	return t
 }
 
 // isBulkInsert reports whether a text is one INSERT of more than the analysis
@@ -172,7 +175,7 @@ func (c *connector) writeSlots(catalog *Catalog, f *analyze.Facts) []words.Slot 
 		return everything
 	}
 	tables, all := catalog.writes(f.Writes)
-	if all {
+	if all || catalog == nil && !c.cfg.PlainTables && len(tables) > 0 {
 		return everything
 	}
 	var slots []words.Slot

@@ -13,7 +13,7 @@ type stmt struct {
 	statement *statement
 	text      string
 	shape     stmtShape
-	real      driver.Stmt // on session.rc, or nil
+	real      *realStmt // on session.rc, or nil
 	closed    bool
 }
 
@@ -54,11 +54,11 @@ func (s *session) prepareNow(ctx context.Context, st *statement, text string) (*
 	if err != nil {
 		return nil, err
 	}
-	real, err := rc.rent(ctx, st, text)
+	real, err := rc.rent(ctx, st, text, s.c.generation())
 	if err != nil {
 		return nil, s.note(err)
 	}
-	v := s.newStmt(st, text, shapeOfStmt(real))
+	v := s.newStmt(st, text, shapeOfStmt(real.Stmt))
 	v.real = real
 	s.renting = append(s.renting, v)
 	return v, nil
@@ -71,7 +71,7 @@ func (s *session) newStmt(st *statement, text string, shape stmtShape) *stmt {
 }
 
 // acquire returns the real statement on the session's connection.
-func (v *stmt) acquire(ctx context.Context) (driver.Stmt, error) {
+func (v *stmt) acquire(ctx context.Context) (*realStmt, error) {
 	if v.real != nil {
 		return v.real, nil
 	}
@@ -79,7 +79,7 @@ func (v *stmt) acquire(ctx context.Context) (driver.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	real, err := rc.rent(ctx, v.statement, v.text)
+	real, err := rc.rent(ctx, v.statement, v.text, v.session.c.generation())
 	if err != nil {
 		return nil, v.session.note(err)
 	}
@@ -114,7 +114,8 @@ func (v *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 		return nil, err
 	}
 	v.session.used = true
-	res, err := stmtExecContext(ctx, real, args)
+	res, err := stmtExecContext(ctx, real.Stmt, args)
+	real.failed = real.failed || err != nil
 	return res, v.session.note(err)
 }
 
@@ -125,7 +126,8 @@ func (v *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 		return nil, err
 	}
 	v.session.used = true
-	rows, err := stmtQueryContext(ctx, real, args)
+	rows, err := stmtQueryContext(ctx, real.Stmt, args)
+	real.failed = real.failed || err != nil
 	return rows, v.session.note(err)
 }
 

@@ -71,7 +71,7 @@ func (k stmtChecker) CheckNamedValue(nv *driver.NamedValue) error {
 	if err != nil {
 		return err
 	}
-	return real.(driver.NamedValueChecker).CheckNamedValue(nv)
+	return real.Stmt.(driver.NamedValueChecker).CheckNamedValue(nv)
 }
 
 type stmtConverter struct{ own *stmt }
@@ -82,7 +82,7 @@ func (v stmtConverter) ColumnConverter(i int) driver.ValueConverter {
 		return failedConverter{err}
 	}
 	//lint:ignore SA1019 what there is
-	return real.(driver.ColumnConverter).ColumnConverter(i)
+	return real.Stmt.(driver.ColumnConverter).ColumnConverter(i)
 }
 
 // failedConverter gives the error that ColumnConverter has no result for.

@@ -99,6 +99,12 @@ func (m *middleware) begin(st *statement) *effect {
 func (m *middleware) beginChange(e *effect, st *statement, slots []words.Slot) {
 	f := &st.facts
 	open := m.s.tx || m.s.textTx
+	if m.tempDDL && len(slots) > 0 {
+		slots = everything
+	}
+	if f.Class == analyze.DDL && f.Flags&analyze.Temp != 0 && m.c.serverFacts().dialect == analyze.SQLite {
+		m.tempDDL = true // a temporary trigger on a table of the database is in no catalog
+	}
 	if ties(st) || open && f.Flags&analyze.ImplicitCommit != 0 {
 		// After an implicit commit the transaction that database/sql has in
 		// mind is over, and statements take effect at once.
@@ -183,6 +189,15 @@ func (e *effect) end(err error) {
 	}
 	e.ended = true
 	m, w := e.m, e.m.c.cache.words
+	m.changing = slices.DeleteFunc(m.changing, func(o *effect) bool { return o == e })
+	if len(m.changing) > 0 && len(e.slots) > 0 {
+		// Rows of another change are still open on this connection: SQLite
+		// commits both when the last of them ends.
+		other := m.changing[0]
+		w.Open(e.slots)
+		other.slots = append(slices.Clone(other.slots), e.slots...)
+		other.schema = max(other.schema, e.schema)
+	}
 	if err == driver.ErrSkip || err != nil && m.s.rc == nil { // nothing was sent
 		e.close(func() { w.Close(e.slots, false) })
 		return
@@ -288,6 +303,7 @@ func (e *effect) panicked() {
 	if !e.ended {
 		e.ended = true
 		e.m.s.broken = true
+		e.m.changing = slices.DeleteFunc(e.m.changing, func(o *effect) bool { return o == e })
 		e.close(func() { e.m.c.hold(e.slots, e.m.s.serverSession()) })
 	}
 }
@@ -313,15 +329,18 @@ func (m *middleware) changeRows(ctx context.Context, r *read) (driver.Rows, erro
 		}
 	}()
 	rows, err := m.own(ctx, r)
-	returned = true
 	if err != driver.ErrSkip {
 		m.tell(hintsOf(ctx), Outcome{Kind: Bypass, Reason: string(r.facts.Reason)})
 	}
 	if err != nil || len(e.slots) == 0 {
 		e.end(err)
+		returned = true
 		return rows, err
 	}
-	return newReplay(replay{cols: describe(rows), rest: &rest{tail: &changingRows{Rows: rows, effect: e}}}), nil
+	changing := newReplay(replay{cols: describe(rows), rest: &rest{tail: &changingRows{Rows: rows, effect: e}}})
+	m.changing = append(m.changing, e)
+	returned = true
+	return changing, nil
 }
 
 // changingRows are the rows of a statement that changes something.

@@ -40,5 +40,5 @@ func BenchmarkJoin(b *testing.B) {
 		g.Do(ended, t)
 	}
 	cancel()
-	g.Wait()
+	g.Wait(context.Background())
 }

@@ -56,6 +56,11 @@ type Task[V any] struct {
 	// Followers then start over. nil: only panics are private.
 	Private func(error) bool
 
+	// Linger makes the last caller to leave wait for the end of the execution
+	// that it cancels, where that is quick and its remains disturb what the
+	// caller does next.
+	Linger bool
+
 	// Drop, if not nil, is called once with a value that Run returned and
 	// nobody can receive any more.
 	Drop func(V)
@@ -94,7 +99,10 @@ func (g *Group[V]) Do(ctx context.Context, t Task[V]) (v V, shared bool, err err
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			if g.leave(f) {
+			if left, last := g.leave(f); left {
+				if last && t.Linger {
+					<-f.ended
+				}
 				return v, !led, ctx.Err()
 			}
 		}
@@ -125,20 +133,25 @@ func (g *Group[V]) Flying() int {
 	return n
 }
 
-// Wait returns when no execution is in progress. A Do that begins meanwhile may
-// be waited for or not.
-func (g *Group[V]) Wait() {
+// Wait returns when no execution is in progress, or with ctx's error. A Do that
+// begins meanwhile may be waited for or not.
+func (g *Group[V]) Wait(ctx context.Context) error {
 	g.mu.Lock()
 	if g.runs == 0 {
 		g.mu.Unlock()
-		return
+		return nil
 	}
 	if g.idle == nil {
 		g.idle = make(chan struct{})
 	}
 	idle := g.idle
 	g.mu.Unlock()
-	<-idle
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // enter joins a flight that may answer t, or makes one that t's caller leads.

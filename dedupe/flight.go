@@ -17,12 +17,14 @@ type flight[V any] struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when the flight has settled
+	ended   chan struct{} // closed when, after that, its last execution has ended
 	waiters int           // callers that wait for it, or have not taken its value yet
 
 	started    bool
 	dispatched bool
 	version    string // valid once dispatched
 	executing  int    // executions in progress
+	alive      int    // their goroutines
 	failed     bool   // one execution has failed
 	helper     *time.Timer
 	settled    bool
@@ -47,7 +49,7 @@ func newFlight[V any](t *Task[V]) *flight[V] {
 	// Nothing of the leader's context may influence work done for many: not
 	// its cancellation, not its values.
 	ctx, cancel := context.WithCancel(context.Background())
-	return &flight[V]{task: *t, ctx: ctx, cancel: cancel, done: make(chan struct{}), waiters: 1}
+	return &flight[V]{task: *t, ctx: ctx, cancel: cancel, done: make(chan struct{}), ended: make(chan struct{}), waiters: 1}
 }
 
 // help runs after each interval that a flight has not settled in. A flight
@@ -75,9 +77,10 @@ func (g *Group[V]) help(f *flight[V]) {
 func (g *Group[V]) executeLocked(f *flight[V]) {
 	f.started = true
 	f.executing++
+	f.alive++
 	g.runs++
 	go func() {
-		defer g.ended()
+		defer g.ended(f)
 		var v V
 		err, p := ErrExited, (*Panic)(nil)
 		// The work may end by Goexit, which no recover sees, so everything
@@ -93,9 +96,12 @@ func (g *Group[V]) executeLocked(f *flight[V]) {
 }
 
 // ended counts the end of an execution.
-func (g *Group[V]) ended() {
+func (g *Group[V]) ended(f *flight[V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if f.alive--; f.alive == 0 && f.settled {
+		close(f.ended)
+	}
 	if g.runs--; g.runs == 0 && g.idle != nil {
 		close(g.idle)
 		g.idle = nil
@@ -150,6 +156,9 @@ func (g *Group[V]) settleLocked(f *flight[V]) {
 	g.removeLocked(f)
 	close(f.done)
 	f.cancel()
+	if f.alive == 0 {
+		close(f.ended)
+	}
 }
 
 // removeLocked takes f out of its lane and starts the flight that waited for
@@ -174,11 +183,11 @@ func (g *Group[V]) removeLocked(f *flight[V]) {
 
 // leave takes a caller whose context has ended off f and reports whether it
 // went before f settled. The last to leave cancels the work.
-func (g *Group[V]) leave(f *flight[V]) bool {
+func (g *Group[V]) leave(f *flight[V]) (left, last bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if f.settled {
-		return false // the value is there: take it
+		return false, false // the value is there: take it
 	}
 	f.waiters--
 	if f.waiters == 0 {
@@ -186,7 +195,7 @@ func (g *Group[V]) leave(f *flight[V]) bool {
 		f.private = true
 		g.settleLocked(f)
 	}
-	return true
+	return true, f.waiters == 0
 }
 
 // lead returns what f settled with to the caller that started it.

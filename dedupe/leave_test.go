@@ -71,7 +71,7 @@ func TestLastToLeaveCancels(t *testing.T) {
 		if a := late(); a.value != 2 || a.shared {
 			t.Errorf("a late caller got %+v", a)
 		}
-		g.Wait()
+		g.Wait(context.Background())
 		expect(t, "drops", w.drops.Load(), int64(1))
 	})
 }
@@ -131,7 +131,7 @@ func TestValuesAreTakenOrDropped(t *testing.T) {
 			if a := wait(); a.err == nil {
 				taken++
 			}
-			g.Wait()
+			g.Wait(context.Background())
 			cancel()
 		}
 		expect(t, "taken or dropped", taken+w.drops.Load(), int64(200))

@@ -86,7 +86,7 @@ func test(t *testing.T, f func(t *testing.T, g *dedupe.Group[int64])) {
 	synctest.Test(t, func(t *testing.T) {
 		var g dedupe.Group[int64]
 		f(t, &g)
-		g.Wait()
+		g.Wait(context.Background())
 		if n := g.Flying(); n != 0 {
 			t.Errorf("%d flights left", n)
 		}

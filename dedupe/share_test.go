@@ -62,7 +62,7 @@ func TestKeyIsFreeBeforeTheValueIsOut(t *testing.T) {
 			t.Fatalf("call %d got %d, shared %v, %v", i, v, shared, err)
 		}
 	}
-	g.Wait()
+	g.Wait(context.Background())
 }
 
 // hazard H60: what the database itself says is said to everybody who waits.

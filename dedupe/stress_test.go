@@ -130,7 +130,7 @@ func TestStress(t *testing.T) {
 		})
 	}
 	crowd.Wait()
-	g.Wait()
+	g.Wait(context.Background())
 	if n := g.Flying(); n != 0 {
 		t.Errorf("%d flights left", n)
 	}

@@ -52,7 +52,7 @@ func TestLateHelperIsDropped(t *testing.T) {
 		}))
 		expect(t, "leader's value", leader().value, int64(1))
 		expect(t, "follower's value", follower().value, int64(1))
-		g.Wait()
+		g.Wait(context.Background())
 		expect(t, "executions", w.runs.Load(), int64(2))
 		expect(t, "drops", w.drops.Load(), int64(1))
 	})

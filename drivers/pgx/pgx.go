@@ -91,7 +91,7 @@ func inspect(_ context.Context, dc driver.Conn) (sqldedupe.Server, error) {
 	if pc == nil {
 		return sqldedupe.Server{}, nil
 	}
-	s := sqldedupe.Server{Session: strconv.FormatUint(uint64(pc.PID()), 10)}
+	s := sqldedupe.Server{Session: sessionID(pc)}
 	if pc.ParameterStatus("standard_conforming_strings") == "off" {
 		s.Modes = "non_standard_strings"
 	}
@@ -121,6 +121,14 @@ func answered(err error) bool {
 	return e.Code != "40003" && !strings.HasPrefix(e.Code, "08") && !strings.HasPrefix(e.Code, "57P")
 }
 
+// sessionID names a session by its server process and where that runs: of
+// several hosts in a DSN another one may answer later.
+func sessionID(pc *pgconn.PgConn) string {
+	return strconv.FormatUint(uint64(pc.PID()), 10) + " " + address(pc)
+}
+
+func address(pc *pgconn.PgConn) string { return pc.Conn().RemoteAddr().String() }
+
 // rejected knows syntax errors. One may come from inside a function as well:
 // then the whole statement is undone, settings included.
 func rejected(err error) bool {
@@ -132,14 +140,14 @@ func rejected(err error) bool {
 func gone(ctx context.Context, dc driver.Conn, session string) (bool, error) {
 	c, ok := dc.(*stdlib.Conn)
 	if !ok {
-		return false, errors.New("not a connection of pgx")
+		return false, errors.New("sqldedupe: not a connection of pgx")
 	}
-	pid, err := strconv.ParseUint(session, 10, 32)
-	if err != nil {
-		return false, err
+	pid, host, _ := strings.Cut(session, " ")
+	if host != address(c.Conn().PgConn()) {
+		return false, errors.New("sqldedupe: the session was on another server")
 	}
 	var n int
-	err = c.Conn().QueryRow(ctx, "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE pid = "+
-		strconv.FormatUint(pid, 10), pgx.QueryExecModeSimpleProtocol).Scan(&n)
+	err := c.Conn().QueryRow(ctx, "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE pid::text = $1",
+		pgx.QueryExecModeSimpleProtocol, pid).Scan(&n)
 	return err == nil && n == 0, err
 }

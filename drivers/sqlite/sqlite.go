@@ -50,6 +50,9 @@ func Config() sqldedupe.Config {
 			// There is no network: when a call returns, what it did is done.
 			Answered: func(error) bool { return true },
 			Rejected: rejected,
+			// A statement may end its transaction by itself (OR ROLLBACK,
+			// RAISE(ROLLBACK), a full disk), and nothing tells us.
+			EarlyEffects: true,
 		},
 	}
 }
@@ -98,15 +101,21 @@ func canonicalPath(path string) string {
 	return abs
 }
 
+const inspectQuery = `SELECT (SELECT read_uncommitted FROM pragma_read_uncommitted),
+ (SELECT journal_mode FROM pragma_journal_mode), (SELECT locking_mode FROM pragma_locking_mode)`
+
 // inspect looks for settings that let a connection see what is not committed,
 // and for the journal that lets readers and a writer work at the same time.
 func inspect(ctx context.Context, dc driver.Conn) (s sqldedupe.Server, err error) {
 	s.Exclusive = true
-	err = ask.Each(ctx, dc, "SELECT (SELECT read_uncommitted FROM pragma_read_uncommitted), (SELECT journal_mode FROM pragma_journal_mode)", func(row []string) {
+	err = ask.Each(ctx, dc, inspectQuery, func(row []string) {
 		if row[0] != "0" {
 			s.Uncacheable = "read_uncommitted"
 		}
 		s.Exclusive = row[1] != "wal"
+		if row[2] == "exclusive" {
+			s.Uncacheable, s.Pinned = "locking_mode exclusive", true // a second connection gets no lock
+		}
 	})
 	return s, err
 }

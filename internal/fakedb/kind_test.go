@@ -41,8 +41,12 @@ func TestKinds(t *testing.T) {
 
 // queryer and columnConverter are deprecated interfaces of database/sql/driver.
 type (
-	queryer         interface{ Query(string, []driver.Value) (driver.Rows, error) }
-	columnConverter interface{ ColumnConverter(int) driver.ValueConverter }
+	queryer interface {
+		Query(string, []driver.Value) (driver.Rows, error)
+	}
+	columnConverter interface {
+		ColumnConverter(int) driver.ValueConverter
+	}
 )
 
 func has[I any](v any, bit int) int {
