@@ -277,6 +277,7 @@ func (q *running) record() (fill, error) {
 		}
 	}
 	if n, ok := q.rows.(driver.RowsNextResultSet); ok && n.HasNextResultSet() {
+		q.f.statement.skip(errSets)
 		return fill{live: newLiveRows(q, rec, cols, nil)}, nil
 	}
 	err := q.rows.Close()

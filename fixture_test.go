@@ -52,7 +52,9 @@ func open(t *testing.T, srv *fakedb.Server, cfg sqldedupe.Config) *sql.DB {
 
 // cached is a configuration that keeps what it reads for a minute, and renews
 // nothing early.
-func cached() sqldedupe.Config { return sqldedupe.Config{TTL: time.Minute, Beta: -1, PlainTables: true} }
+func cached() sqldedupe.Config {
+	return sqldedupe.Config{TTL: time.Minute, Beta: -1, PlainTables: true}
+}
 
 // querier is a *sql.DB, *sql.Conn or *sql.Tx.
 type querier interface {

@@ -83,6 +83,9 @@ func (p *pool) Driver() driver.Driver { return p.real.Driver() }
 
 // take returns a real connection for the caller alone, until give or drop.
 func (p *pool) take(ctx context.Context) (*realConn, error) {
+	if p.closed.Load() {
+		return p.direct(ctx)
+	}
 	holder, err := p.db.Conn(ctx)
 	if refused, ok := err.(refusedError); ok {
 		return nil, refused.error

@@ -17,11 +17,17 @@ type skip struct {
 	until  time.Time
 }
 
+// errSets says that a statement gave more than one set of rows.
+var errSets = errors.New("several result sets")
+
 // skip remembers that a result could not be recorded.
 func (st *statement) skip(err error) {
 	reason := reasonValue
-	if errors.Is(err, resultcache.ErrTooLarge) {
+	switch {
+	case errors.Is(err, resultcache.ErrTooLarge):
 		reason = reasonTooLarge
+	case err == errSets:
+		reason = err.Error()
 	}
 	st.skips.Store(&skip{reason, time.Now().Add(skipFor)})
 }
