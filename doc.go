@@ -43,8 +43,8 @@
 // is unknown, because the connection broke or the wait was given up, keeps its
 // tables from being answered from memory until the server has ended its
 // session. Writes by other programs are seen after the ttl, and the time that
-// stale answers are allowed on top of it. DDL by other programs, a new view for
-// instance, is learned with the next DDL through this process.
+// stale answers are allowed on top of it. DDL by other programs, a new trigger
+// for instance, is learned within half a minute.
 //
 // Not promised: one snapshot across several statements, and identical results
 // of a statement that leaves its result open (LIMIT without ORDER BY).

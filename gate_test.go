@@ -65,6 +65,7 @@ func TestRefreshAndWriteAreApart(t *testing.T) {
 		expect(t, "refreshes", srv.Queries(items), 2)
 		exec(t, db, "UPDATE orders SET n = 1")
 		expect(t, "writes", srv.Count(fakedb.Exec), 1)
+		synctest.Wait()
 		expect(t, "refreshes left out", sqldedupe.Of(db).Stats().RefreshesShed, 1)
 		release()
 		var write sync.WaitGroup

@@ -2,6 +2,7 @@ package sqldedupe
 
 import (
 	"context"
+	"database/sql/driver"
 	"io"
 	"time"
 
@@ -102,4 +103,29 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
+}
+
+// pingTimeout bounds the question whether a connection still answers.
+const pingTimeout = time.Second
+
+// answers reports whether the session's connection completes a round trip.
+func (s *session) answers() bool {
+	if s.rc == nil || s.rc.bad || !isValid(s.rc.Conn) {
+		return false
+	}
+	p, ok := s.rc.Conn.(driver.Pinger)
+	if !ok {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout)
+	defer cancel()
+	return p.Ping(ctx) == nil
+}
+
+// serverSession names the server's session of the attached connection.
+func (s *session) serverSession() string {
+	if s.rc == nil {
+		return ""
+	}
+	return s.rc.server.Session
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ngrok/sqlmw"
 
-	"github.com/sqldedupe/sqldedupe/dedupe"
 	"github.com/sqldedupe/sqldedupe/internal/analyze"
 	"github.com/sqldedupe/sqldedupe/resultcache"
 	"github.com/sqldedupe/sqldedupe/xfetch"
@@ -158,50 +157,6 @@ func (m *middleware) replay(r *read) driver.Rows {
 	}
 	m.tell(r.hints, o)
 	return replaySet(r.entry.Set)
-}
-
-// refresh starts one refresh of r's entry behind the caller's back, unless one
-// runs already or there are too many.
-func (m *middleware) refresh(r *read, now time.Time) bool {
-	c, e := m.c, r.entry
-	if !e.TryRefresh(now) {
-		return false
-	}
-	select {
-	case c.refresh <- struct{}{}:
-	default:
-		e.RefreshDone(time.Time{})
-		c.stats.shed.Add(1)
-		return false
-	}
-	f := m.filling(r)
-	f.behind = true
-	t := m.task(f, r, false)
-	started := c.work(func(ctx context.Context) {
-		defer func() { <-c.refresh }()
-		err := dedupe.ErrExited // until it has returned
-		defer func() { c.refreshed(e, err) }()
-		err = c.doRefresh(ctx, t)
-	})
-	if !started {
-		<-c.refresh
-		e.RefreshDone(time.Time{}) // the entry may serve other databases
-	}
-	return started
-}
-
-// refreshed settles what becomes of an entry whose refresh has ended.
-func (c *connector) refreshed(e *resultcache.Entry, err error) {
-	switch {
-	case err == errShed:
-		c.stats.shed.Add(1)
-		e.RefreshDone(time.Time{})
-	case err != nil:
-		c.stats.refreshErrors.Add(1)
-		e.RefreshDone(time.Now().Add(max(e.Delta, time.Second)))
-	default: // the entry is replaced, unless the flight joined was not to store
-		e.RefreshDone(time.Time{})
-	}
 }
 
 // deliver hands the answer of a flight to one of its callers.

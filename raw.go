@@ -10,7 +10,7 @@ import (
 // Raw calls f with the driver's own connection behind conn, as conn.Raw does
 // on the plain driver: f may assert it to *stdlib.Conn, for instance. What f
 // does there cannot be seen, so everything kept is invalid while f runs and
-// afterwards, and conn's connection serves nobody else any more.
+// afterwards, and the session keeps its connection for good.
 func Raw(conn *sql.Conn, f func(driverConn any) error) error {
 	return conn.Raw(func(dc any) error {
 		for {

@@ -1,10 +1,8 @@
 package sqldedupe
 
 import (
-	"context"
 	"database/sql/driver"
 	"slices"
-	"time"
 
 	"github.com/sqldedupe/sqldedupe/internal/analyze"
 	"github.com/sqldedupe/sqldedupe/internal/words"
@@ -129,38 +127,6 @@ func (m *middleware) beginChange(e *effect, st *statement, slots []words.Slot) {
 	}
 }
 
-// beginControl prepares for a statement that controls a transaction by its text.
-func (m *middleware) beginControl(e *effect, st *statement) {
-	f := &st.facts
-	e.verb = f.Tx
-	switch {
-	case m.s.tx && savepoints(f.Tx) && !f.Everything:
-		return // the transaction goes on, and its write set only grows
-	case m.s.tx && !st.local:
-		m.s.pinned = true // database/sql's transaction is no longer what it seems
-	}
-	switch f.Tx {
-	case analyze.Begin, analyze.Commit, analyze.CommitChain, analyze.Release:
-		// MySQL commits what is open when another transaction begins, SQLite
-		// with the outermost RELEASE.
-		e.slots, e.schema = m.set.slots, m.set.schema
-	case analyze.TwoPhase:
-		e.slots, e.schema = everything, schemaMaybe
-		m.s.pinned = true
-	case analyze.OtherTx, analyze.NoTx:
-		m.s.pinned = m.s.pinned || !st.local
-	}
-	if f.Everything {
-		e.slots = everything
-	}
-}
-
-// savepoints reports whether a statement moves inside a transaction without
-// beginning or ending it.
-func savepoints(verb analyze.TxVerb) bool {
-	return verb == analyze.Savepoint || verb == analyze.RollbackTo || verb == analyze.Release
-}
-
 // ties reports whether a statement may leave state behind that later
 // statements on the same connection would meet.
 func ties(st *statement) bool {
@@ -243,36 +209,6 @@ func (m *middleware) outcomeKnown(err error) bool {
 	return m.s.answers()
 }
 
-// control follows a transaction that is controlled by text.
-func (m *middleware) control(verb analyze.TxVerb) {
-	switch verb {
-	case analyze.Begin:
-		m.s.textTx = true
-	case analyze.Savepoint:
-		m.s.textTx = m.s.textTx || !m.s.tx // SQLite begins a transaction by it
-	case analyze.Commit, analyze.Rollback, analyze.TwoPhase:
-		m.s.textTx = false
-		m.set = writeSet{}
-	case analyze.CommitChain, analyze.RollbackChain:
-		m.set = writeSet{}
-	}
-}
-
-// look replaces what we believe about a transaction by what the connection
-// itself knows, where it does.
-func (m *middleware) look() {
-	ask := m.c.cfg.Adapter.InTransaction
-	if ask == nil || m.s.rc == nil || m.s.tx {
-		return
-	}
-	if open, known := ask(m.s.rc.Conn); known {
-		m.s.textTx = open
-		if !open {
-			m.set = writeSet{}
-		}
-	}
-}
-
 // commit runs the commit of a transaction that database/sql began.
 func (m *middleware) commit(run func() error) (err error) {
 	e := &effect{m: m, slots: m.set.slots, schema: m.set.schema}
@@ -315,84 +251,4 @@ func (m *middleware) change(st *statement, run func() error) error {
 	err := run()
 	e.end(err)
 	return err
-}
-
-// changeRows runs a statement that changes something and returns rows. Drivers
-// return before the last row has come; only the end of the rows tells that the
-// change is there, so its words stay open until then.
-func (m *middleware) changeRows(ctx context.Context, r *read) (driver.Rows, error) {
-	e := m.begin(r.statement)
-	returned := false
-	defer func() {
-		if !returned {
-			e.panicked()
-		}
-	}()
-	rows, err := m.own(ctx, r)
-	if err != driver.ErrSkip {
-		m.tell(hintsOf(ctx), Outcome{Kind: Bypass, Reason: string(r.facts.Reason)})
-	}
-	if err != nil || len(e.slots) == 0 {
-		e.end(err)
-		returned = true
-		return rows, err
-	}
-	changing := newReplay(replay{cols: describe(rows), rest: &rest{tail: &changingRows{Rows: rows, effect: e}}})
-	m.changing = append(m.changing, e)
-	returned = true
-	return changing, nil
-}
-
-// changingRows are the rows of a statement that changes something.
-type changingRows struct {
-	driver.Rows
-	effect *effect
-	err    error
-	lost   bool // the driver panicked
-}
-
-func (c *changingRows) Next(dest []driver.Value) error {
-	c.lost = true
-	err := c.Rows.Next(dest)
-	c.lost = false
-	if err != nil && c.err == nil {
-		c.err = err
-	}
-	return err
-}
-
-func (c *changingRows) Close() error {
-	defer c.effect.panicked()
-	err := c.Rows.Close()
-	if !c.lost {
-		c.effect.end(firstError(c.err, err))
-	}
-	return err
-}
-
-func (c *changingRows) driverRows() driver.Rows { return c.Rows }
-
-// pingTimeout bounds the question whether a connection still answers.
-const pingTimeout = time.Second
-
-// answers reports whether the session's connection completes a round trip.
-func (s *session) answers() bool {
-	if s.rc == nil || s.rc.bad || !isValid(s.rc.Conn) {
-		return false
-	}
-	p, ok := s.rc.Conn.(driver.Pinger)
-	if !ok {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout)
-	defer cancel()
-	return p.Ping(ctx) == nil
-}
-
-// serverSession names the server's session of the attached connection.
-func (s *session) serverSession() string {
-	if s.rc == nil {
-		return ""
-	}
-	return s.rc.server.Session
 }
