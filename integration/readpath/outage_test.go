@@ -124,7 +124,9 @@ func hitUntil(t *testing.T, asks []func(context.Context) (int64, error), end tim
 	t.Helper()
 	for time.Now().Before(end) {
 		for i, ask := range asks {
-			a := <-askLater(t.Context(), ask)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			a := <-askLater(ctx, ask)
+			cancel()
 			if a.v != 70 || a.err != nil || a.kind != sqldedupe.Hit {
 				t.Fatalf("%s: got %d, %v by %v", ways[i].name, a.v, a.err, a.kind)
 			}

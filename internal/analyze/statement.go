@@ -161,13 +161,21 @@ func (s *scan) opaqueDDL() {
 	s.skimText()
 }
 
+// semicolonAhead tells whether what is left may hold another statement: a semicolon that stands in no body, as far as
+// one can see. A body goes up to the first END before a semicolon, which must be the last thing in the text.
 func (s *scan) semicolonAhead() bool {
-	for _, t := range s.toks[s.next:] {
-		if t.kind == semicolon {
-			return true
+	found := false
+	for i := s.next; i < len(s.toks)-1; i++ {
+		switch ended := s.toks[i].word == "end"; {
+		case ended && s.toks[i+1].kind == semicolon:
+			return s.toks[i+2].kind != endOfText
+		case ended && s.toks[i+1].kind == endOfText:
+			return false
+		case s.toks[i].kind == semicolon && s.toks[i+1].kind != endOfText:
+			found = true
 		}
 	}
-	return false
+	return found
 }
 
 func (s *scan) implicitCommit() {
