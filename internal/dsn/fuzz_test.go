@@ -63,7 +63,9 @@ func FuzzQuery(f *testing.F) {
 		n := int(uint(at) % uint(len(segments)+1))
 		ours := append(append(append([]string{}, segments[:n]...), "dedupe_ttl=%31+s"), segments[n:]...)
 		added, want := "?"+strings.Join(ours, "&"), dsn.Param{Name: "dedupe_ttl", Value: "1 s"}
-		checkAdded(t, dsn.Query, head+"/db?"+query, head+"/db"+added, want)
+		if !strings.HasPrefix(head, "file:") { // there the first ? counts
+			checkAdded(t, dsn.Query, head+"/db?"+query, head+"/db"+added, want)
+		}
 		checkAdded(t, dsn.URL, "postgres://h/db?"+query, "postgres://h/db"+added, want)
 		if !strings.Contains(head, "?") {
 			checkAdded(t, dsn.SQLite, "file:"+head+"?"+query, "file:"+head+added, want)

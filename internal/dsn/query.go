@@ -13,6 +13,18 @@ import (
 // where MySQL's own rule would end the database name. For SQLite prefer
 // [SQLite], which needs not guess where a path ends.
 func Query(dsn string) (rest string, params []Param, err error) {
+	rest, params, err = queryOnce(dsn)
+	// What is left may begin its parameters elsewhere, with more of ours.
+	for last := dsn; err == nil && rest != last; {
+		var more []Param
+		last = rest
+		rest, more, err = queryOnce(last)
+		params = append(params, more...)
+	}
+	return rest, params, err
+}
+
+func queryOnce(dsn string) (rest string, params []Param, err error) {
 	if strings.HasPrefix(dsn, "file:") {
 		return SQLite(dsn)
 	}
