@@ -9,14 +9,16 @@ import (
 	"github.com/sqldedupe/sqldedupe/internal/dsn"
 )
 
+// A statement's way through this package, one file a step. connector.go opens a
+// session (session.go, stmt.go, tx.go) over the inner pool (pool.go,
+// realconn.go), with sqlmw around it and conn.go above; intercept.go sees each
+// statement and asks statement.go what it is. middleware.go answers reads, with
+// key.go, fill.go, running.go, rows.go and refresh.go. write.go, changing.go,
+// txtext.go and hold.go keep the promise about writes.
+
 // Register makes a wrapped form of real available to sql.Open under name. DSNs
 // are real's own, with parameters of this package added; cfg holds what they do
 // not say. It panics if the name is taken, as sql.Register does.
-//
-// A read's way from here, one file a step: connector.go opens a session
-// (session.go) with sqlmw around it and conn.go above; intercept.go sees each
-// statement; middleware.go answers reads, with key.go, fill.go and rows.go;
-// write.go keeps the promise about writes.
 func Register(name string, real driver.Driver, cfg Config) {
 	sql.Register(name, &wrappedDriver{real: real, cfg: cfg})
 }
