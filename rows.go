@@ -72,7 +72,9 @@ func (d *describer) each(s resultcache.Shape, f func(int, *resultcache.Column)) 
 type replay struct {
 	cols   *resultcache.Columns
 	cursor resultcache.Cursor
-	rest   *rest // what comes after the recorded rows; nil when they ended cleanly
+	rest   *rest     // what comes after the recorded rows; nil when they ended cleanly
+	names  [4]string // room for the names of few columns
+	named  bool      // names is taken
 }
 
 // rest is how recorded rows go on.
@@ -93,7 +95,14 @@ func replaySet(set *resultcache.ResultSet) driver.Rows {
 	return newReplay(replay{cols: set.Columns(), cursor: set.Cursor()})
 }
 
-func (r *replay) Columns() []string { return r.cols.Names() }
+// Columns returns names that belong to the caller, each time.
+func (r *replay) Columns() []string {
+	if r.named || r.cols.Len() > len(r.names) {
+		return r.cols.Names()
+	}
+	r.named = true
+	return r.cols.AppendNames(r.names[:0:r.cols.Len()])
+}
 
 func (r *replay) Next(dest []driver.Value) error {
 	switch {
