@@ -70,7 +70,11 @@ func inspect(ctx context.Context, dc driver.Conn) (sqldedupe.Server, error) {
 	if err != nil {
 		return sqldedupe.Server{}, err
 	}
-	s := sqldedupe.Server{Session: vars["pseudo_thread_id"], Dialect: "mysql", Modes: analyze.ParseSQLMode(vars["sql_mode"]).String()}
+	session, err := sessionID(ctx, dc, vars["pseudo_thread_id"])
+	if err != nil {
+		return sqldedupe.Server{}, err
+	}
+	s := sqldedupe.Server{Session: session, Dialect: "mysql", Modes: analyze.ParseSQLMode(vars["sql_mode"]).String()}
 	if strings.Contains(strings.ToLower(vars["version"]), "mariadb") {
 		s.Dialect = "mariadb"
 	}
@@ -100,15 +104,24 @@ func rejected(err error) bool {
 	return errors.As(err, &e) && e.Number == 1064
 }
 
+// sessionID names a session by its thread and the client's end of its
+// connection: a server that has restarted gives the same threads again.
+func sessionID(ctx context.Context, dc driver.Conn, thread string) (id string, err error) {
+	err = ask.Each(ctx, dc, "SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()",
+		func(row []string) { id = thread + " " + row[0] })
+	return id, err
+}
+
 // gone asks for the thread of a session. A user sees its own threads, so this
 // needs no privilege.
 func gone(ctx context.Context, dc driver.Conn, session string) (bool, error) {
-	id, err := strconv.ParseUint(session, 10, 64)
+	thread, host, _ := strings.Cut(session, " ")
+	id, err := strconv.ParseUint(thread, 10, 64)
 	if err != nil {
 		return false, err
 	}
 	found := false
-	err = ask.Each(ctx, dc, "SELECT ID FROM information_schema.PROCESSLIST WHERE ID = "+strconv.FormatUint(id, 10),
-		func([]string) { found = true })
+	err = ask.Each(ctx, dc, "SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = "+strconv.FormatUint(id, 10),
+		func(row []string) { found = row[0] == host })
 	return err == nil && !found, err
 }
