@@ -101,6 +101,7 @@ func TestLeaderCancelled(t *testing.T) {
 					followers = append(followers, askLater(t.Context(), ask))
 				}
 				lab.Eventually(t, "the followers wait", func() bool { return db.Stats().InUse == 11 })
+				time.Sleep(300 * time.Millisecond) // from their session to the flight; nothing outside tells
 				cancel()
 				if a := <-leader; !errors.Is(a.err, context.Canceled) {
 					t.Errorf("the leader got %d, %v", a.v, a.err)
