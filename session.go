@@ -30,16 +30,15 @@ type session struct {
 }
 
 var (
-	errNamed        = errors.New("sql: driver does not support the use of Named Parameters")
-	errIsolation    = errors.New("sql: driver does not support non-default isolation level")
-	errReadOnly     = errors.New("sql: driver does not support read-only transactions")
-	errSessionEnded = driver.ErrBadConn
+	errNamed     = errors.New("sql: driver does not support the use of Named Parameters")
+	errIsolation = errors.New("sql: driver does not support non-default isolation level")
+	errReadOnly  = errors.New("sql: driver does not support read-only transactions")
 )
 
 // attach makes sure that a real connection is there.
 func (s *session) attach(ctx context.Context) (*realConn, error) {
 	if s.broken {
-		return nil, errSessionEnded
+		return nil, driver.ErrBadConn
 	}
 	if s.rc != nil {
 		return s.rc, nil
